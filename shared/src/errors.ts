@@ -1,0 +1,58 @@
+/**
+ * Errors that a user can cause and mend. Each carries a stable code and a message of one or two
+ * sentences that names the thing and the remedy. Anything else that is thrown is a bug.
+ */
+
+/** Codes of {@link UserError}, append-only: scripts may match on them. */
+export type UserErrorCode =
+  // configuration and flags
+  | 'CONFIG_UNREADABLE'
+  | 'CONFIG_UNKNOWN_KEY'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_DIFFERS'
+  | 'MODEL_TOO_LARGE'
+  // data sets
+  | 'DATA_MISSING'
+  | 'DATA_TRUNCATED'
+  | 'DATA_FORMAT'
+  | 'DATA_MISMATCH'
+  | 'DATA_LABEL_RANGE'
+  | 'DATA_EMPTY'
+  | 'DATA_NOT_A_NUMBER'
+  | 'DATA_CHECKSUM'
+  | 'DATA_DIFFERS'
+  // run directories and checkpoints
+  | 'RUN_IN_USE'
+  | 'RUN_NOT_EMPTY'
+  | 'RUN_NOT_A_RUN'
+  | 'RUN_NOT_WRITABLE'
+  | 'DISK_FULL'
+  | 'CHECKPOINT_DAMAGED'
+  | 'CHECKPOINT_MISSING'
+  | 'CHECKPOINT_DIFFERS'
+  // the machine
+  | 'ENGINE_NOT_EXACT'
+  | 'POISON_SHARD';
+
+/** Something outside the program is wrong; the command line prints the message and exits with 2. */
+export class UserError extends Error {
+  readonly code: UserErrorCode;
+
+  constructor(code: UserErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'UserError';
+    this.code = code;
+  }
+}
+
+/** The loss or a gradient stopped being finite; the command line exits with 3. */
+export class DivergenceError extends Error {
+  /** Number of steps that were applied before the one that diverged. */
+  readonly step: number;
+
+  constructor(step: number, message: string) {
+    super(message);
+    this.name = 'DivergenceError';
+    this.step = step;
+  }
+}
