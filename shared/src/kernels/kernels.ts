@@ -1,0 +1,199 @@
+/**
+ * The kernels: everything that touches a vector. Two implementations give the same bits, the SIMD module
+ * (assembly/, bound in wasm.ts) and its plain TypeScript twin (reference.ts), which is the judge.
+ *
+ * All arguments named after a buffer are byte offsets into one memory. Vectors are float32. A batch has two
+ * shapes: `rows` ([count][ld], one sample after the other, `ld` a multiple of 8, zeros behind the width) and
+ * `panels` (eight samples side by side: feature f of sample s lies at ((s >> 3) * width + f) * 32 + (s & 7) * 4
+ * bytes), in which vector lanes are samples and never terms of one sum.
+ *
+ * Arithmetic: round to nearest even after every single operation, no fused multiply-add. A dot product is summed
+ * in index order from +0 in one accumulator. Sums over samples run in sample order within a shard, and along
+ * the fixed binary tree over the shards of a node.
+ */
+
+import type { Activation, BiasMode } from '../model/spec.ts';
+
+/** Numbers of the activations inside the kernels; append-only, they are part of the module's contract. */
+export const activationIds: Readonly<Record<Activation, number>> = {
+  identity: 0,
+  relu: 1,
+  leakyRelu: 2,
+  elu: 3,
+  gelu: 4,
+  silu: 5,
+  sigmoid: 6,
+  tanh: 7,
+  softplus: 8,
+};
+
+export const biasModeIds: Readonly<Record<BiasMode, number>> = { none: 0, layer: 1, unit: 2 };
+
+/** Numbers of the elementary functions of {@link Kernels.map}. */
+export const elementaryIds = { exp: 0, expm1: 1, log: 2, log1p: 3, tanh: 4, sin: 5, cos: 6 } as const;
+
+/** Bytes in which a vector can be read or written past its end; every buffer is padded by them. */
+export const PADDING_BYTES = 64;
+
+/** Floats between rows of `width` values. */
+export function leadingDimension(width: number): number {
+  return (width + 7) & ~7;
+}
+
+/** Bytes of `count` samples of `width` features as panels. */
+export function panelBytes(count: number, width: number): number {
+  return ((count + 7) >> 3) * width * 32;
+}
+
+/** Bytes of scratch that any kernel needs for at most `count` samples and `units` outputs of a layer. */
+export function scratchBytes(count: number, units: number): number {
+  const weightGradient = 33 * 160 + Math.ceil(units / 5) * count * 20;
+  const gemm = 256 * 20 + 160;
+  const losses = 128 + 4 * (count + 8);
+  const tree = 32 * 512 * 4;
+  return Math.max(weightGradient, gemm, losses, tree) + PADDING_BYTES;
+}
+
+export interface Kernels {
+  /** rows = bytes [count][width] / divisor. */
+  bytesToRows(bytes: number, rows: number, count: number, width: number, ld: number, divisor: number): void;
+  rowsToPanels(rows: number, panels: number, count: number, width: number, ld: number): void;
+  panelsToRows(panels: number, rows: number, count: number, width: number, ld: number): void;
+
+  /**
+   * output = sigma(z), z = W input + b, equations (1) and (14). weights [units][inputs]; input, z and output
+   * panels; z and output may be one buffer where `activationBackward` needs no z.
+   */
+  denseForward(
+    weights: number,
+    bias: number,
+    biasMode: number,
+    input: number,
+    z: number,
+    output: number,
+    count: number,
+    inputs: number,
+    units: number,
+    activation: number,
+    scratch: number,
+  ): void;
+  /** d *= sigma'(z) in place over `floats` (a multiple of 8) of panels. */
+  activationBackward(activation: number, z: number, output: number, d: number, floats: number): void;
+  /** dInput = W^T dz, equation (15); dz and dInput panels. */
+  denseInputGradient(
+    weights: number,
+    dz: number,
+    dInput: number,
+    count: number,
+    inputs: number,
+    units: number,
+    scratch: number,
+  ): void;
+  /** dWeights [units][inputs] = sum over shards along the tree of sum over samples of dz x^T; input as rows. */
+  denseWeightGradient(
+    dz: number,
+    rows: number,
+    ld: number,
+    dWeights: number,
+    count: number,
+    shardSize: number,
+    inputs: number,
+    units: number,
+    scratch: number,
+  ): void;
+  /** dBias = the same sum of dz, equation (16). */
+  denseBiasGradient(
+    dz: number,
+    dBias: number,
+    count: number,
+    shardSize: number,
+    units: number,
+    biasMode: number,
+    scratch: number,
+  ): void;
+
+  /** labels u32 [count]; sums receives { loss: f32, correct: u32 }. */
+  softmaxCrossEntropy: LossKernel;
+  /** targets rows [count][width] without padding; sums receives { loss: f32, correct: u32 }. */
+  squaredError: LossKernel;
+  /** targets rows [count][width] without padding; sums receives { loss: f32, correct: u32 }. */
+  binaryCrossEntropy: LossKernel;
+
+  /** target += source over `length` floats. */
+  add(target: number, source: number, length: number): void;
+  /** target = (sum along the tree of n slots, `stride` bytes apart) / samples; answers 1 if all are finite. */
+  treeMean(
+    slots: number,
+    stride: number,
+    n: number,
+    length: number,
+    samples: number,
+    target: number,
+    scratch: number,
+  ): number;
+  /** 1 if all `length` floats are finite, else 0. */
+  allFinite(source: number, length: number): number;
+
+  /** w' = w - rate d; d = g + decay w, or with momentum v' = momentum v + d and d = nesterov ? d + momentum v' : v'. */
+  sgd(
+    gradient: number,
+    w: number,
+    wNext: number,
+    v: number,
+    vNext: number,
+    length: number,
+    learningRate: number,
+    momentum: number,
+    nesterov: number,
+    weightDecay: number,
+  ): void;
+  /** Adam and AdamW; see optim/optimizers.ts for the scalars. */
+  adam(
+    gradient: number,
+    w: number,
+    wNext: number,
+    m: number,
+    mNext: number,
+    v: number,
+    vNext: number,
+    length: number,
+    beta1: number,
+    oneMinusBeta1: number,
+    beta2: number,
+    oneMinusBeta2: number,
+    stepSize: number,
+    root: number,
+    epsilon: number,
+    weightDecay: number,
+    shrink: number,
+  ): void;
+  /** s' = keep s + add g^2; w' = w - rate g / (sqrt(s') + epsilon): RMSProp and AdaGrad. */
+  scaledByRootMeanSquare(
+    gradient: number,
+    w: number,
+    wNext: number,
+    s: number,
+    sNext: number,
+    length: number,
+    learningRate: number,
+    keep: number,
+    add: number,
+    epsilon: number,
+    weightDecay: number,
+  ): void;
+
+  /** target[i] = f(source[i]); `length` is a multiple of 4. */
+  map(f: number, source: number, target: number, length: number): void;
+}
+
+/** A loss and its derivative by the outputs (panels), as sums over samples and never as means. */
+export type LossKernel = (
+  outputs: number,
+  targets: number,
+  dOutputs: number,
+  count: number,
+  width: number,
+  shardSize: number,
+  sums: number,
+  scratch: number,
+) => void;

@@ -1,0 +1,82 @@
+/** A dense layer forward and backward, one sum at a time. */
+
+import type { Kernels } from '../kernels.ts';
+import { biasModeIds } from '../kernels.ts';
+import { activationFunctions } from './activations.ts';
+import { nodeSum } from './reduce.ts';
+import { panelIndex } from './shapes.ts';
+
+const f = Math.fround;
+
+type DenseKernels = Pick<
+  Kernels,
+  'denseForward' | 'activationBackward' | 'denseInputGradient' | 'denseWeightGradient' | 'denseBiasGradient'
+>;
+
+export function referenceDense(v: Float32Array): DenseKernels {
+  return {
+    denseForward(weights, bias, biasMode, input, z, output, count, inputs, units, activation) {
+      const { value } = activationFunctions[activation]!;
+      for (let sample = 0; sample < ((count + 7) & ~7); sample++) {
+        for (let unit = 0; unit < units; unit++) {
+          let sum = 0;
+          for (let i = 0; i < inputs; i++) {
+            const w = v[(weights >>> 2) + unit * inputs + i]!;
+            sum = f(sum + f(w * v[panelIndex(input >>> 2, inputs, sample, i)]!));
+          }
+          if (biasMode !== biasModeIds.none) {
+            sum = f(sum + v[(bias >>> 2) + (biasMode === biasModeIds.unit ? unit : 0)]!);
+          }
+          v[panelIndex(z >>> 2, units, sample, unit)] = sum;
+          v[panelIndex(output >>> 2, units, sample, unit)] = value(sum);
+        }
+      }
+    },
+
+    activationBackward(activation, z, output, d, floats) {
+      const { backward } = activationFunctions[activation]!;
+      for (let i = 0; i < floats; i++) {
+        const index = (d >>> 2) + i;
+        v[index] = backward(v[index]!, v[(z >>> 2) + i]!, v[(output >>> 2) + i]!);
+      }
+    },
+
+    denseInputGradient(weights, dz, dInput, count, inputs, units) {
+      for (let sample = 0; sample < ((count + 7) & ~7); sample++) {
+        for (let i = 0; i < inputs; i++) {
+          let sum = 0;
+          for (let unit = 0; unit < units; unit++) {
+            const w = v[(weights >>> 2) + unit * inputs + i]!;
+            sum = f(sum + f(w * v[panelIndex(dz >>> 2, units, sample, unit)]!));
+          }
+          v[panelIndex(dInput >>> 2, inputs, sample, i)] = sum;
+        }
+      }
+    },
+
+    denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units) {
+      for (let unit = 0; unit < units; unit++) {
+        for (let i = 0; i < inputs; i++) {
+          v[(dWeights >>> 2) + unit * inputs + i] = nodeSum(count, shardSize, (sample) =>
+            f(v[panelIndex(dz >>> 2, units, sample, unit)]! * v[(rows >>> 2) + sample * ld + i]!),
+          );
+        }
+      }
+    },
+
+    denseBiasGradient(dz, dBias, count, shardSize, units, biasMode) {
+      const term = (sample: number, unit: number) => v[panelIndex(dz >>> 2, units, sample, unit)]!;
+      if (biasMode === biasModeIds.layer) {
+        v[dBias >>> 2] = nodeSum(count, shardSize, (sample) => {
+          let sum = 0;
+          for (let unit = 0; unit < units; unit++) sum = f(sum + term(sample, unit));
+          return sum;
+        });
+        return;
+      }
+      for (let unit = 0; unit < units; unit++) {
+        v[(dBias >>> 2) + unit] = nodeSum(count, shardSize, (sample) => term(sample, unit));
+      }
+    },
+  };
+}
