@@ -11,75 +11,64 @@
  */
 
 /** Lanes 0 and 1 of an f32x4 as an f64x2. */
-// @ts-ignore: decorator
 @inline
 export function promoteLow(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
 /** Lanes 2 and 3 of an f32x4 as an f64x2. */
-// @ts-ignore: decorator
 @inline
 export function promoteHigh(x: v128): v128 {
   return f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 0));
 }
 
 /** The f32x4 of two f64x2, each lane rounded to the nearest float32, ties to even. */
-// @ts-ignore: decorator
 @inline
 export function demotePairs(low: v128, high: v128): v128 {
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function splat(x: f64): v128 {
   return f64x2.splat(x);
 }
 
 /** One step of Horner's rule, p * x + c, rounded after the product and after the sum. */
-// @ts-ignore: decorator
 @inline
 function horner(p: v128, x: v128, c: f64): v128 {
   return f64x2.add(f64x2.mul(p, x), splat(c));
 }
 
 /** `yes` in the lanes whose mask is all ones, `no` in the others. */
-// @ts-ignore: decorator
 @inline
 function select(mask: v128, yes: v128, no: v128): v128 {
   return v128.bitselect(yes, no, mask);
 }
 
-// @ts-ignore: decorator
 @inline
 function isZero(x: v128): v128 {
   return f64x2.eq(x, splat(0.0));
 }
 
 /** floor(x / ln 2 + 1/2). */
-// @ts-ignore: decorator
 @inline
 function quotientOfLn2(x: v128): v128 {
   return f64x2.floor(horner(x, splat(1.4426950408889634), 0.5));
 }
 
 /** x - n ln 2 with ln 2 in two parts. */
-// @ts-ignore: decorator
 @inline
 function remainderOfLn2(x: v128, n: v128): v128 {
-  const high = f64x2.sub(x, f64x2.mul(n, splat(6.9314718036912381649e-1)));
-  return f64x2.sub(high, f64x2.mul(n, splat(1.90821492927058770002e-10)));
+  const high = f64x2.sub(x, f64x2.mul(n, splat(0.6931471803691238)));
+  return f64x2.sub(high, f64x2.mul(n, splat(1.9082149292705877e-10)));
 }
 
 /** 2^n for integers n in [-1023, 1024]: the sum with 2^52 + 1023 has n + 1023 as its lowest bits. */
-// @ts-ignore: decorator
 @inline
 function powerOfTwo(n: v128): v128 {
   return i64x2.shl(f64x2.add(n, splat(4503599627371519.0)), 52);
 }
 
-// @ts-ignore: decorator
 @inline
 function expm1Reduced(r: v128): v128 {
   let p = splat(1.0 / 479001600.0);
@@ -97,7 +86,6 @@ function expm1Reduced(r: v128): v128 {
   return f64x2.mul(p, r);
 }
 
-// @ts-ignore: decorator
 @inline
 function saturate(x: v128): v128 {
   const bounded = select(f64x2.lt(x, splat(-708.0)), splat(-709.0), x);
@@ -105,7 +93,6 @@ function saturate(x: v128): v128 {
 }
 
 /** e^x. */
-// @ts-ignore: decorator
 @inline
 export function expPair(x: v128): v128 {
   const bounded = saturate(x);
@@ -114,7 +101,6 @@ export function expPair(x: v128): v128 {
   return f64x2.mul(powerOfTwo(n), f64x2.add(splat(1.0), expm1Reduced(r)));
 }
 
-// @ts-ignore: decorator
 @inline
 function expm1Bounded(x: v128): v128 {
   const n = quotientOfLn2(x);
@@ -124,14 +110,12 @@ function expm1Bounded(x: v128): v128 {
 }
 
 /** e^x - 1. */
-// @ts-ignore: decorator
 @inline
 export function expm1Pair(x: v128): v128 {
   return select(isZero(x), x, expm1Bounded(saturate(x)));
 }
 
 /** tanh x. */
-// @ts-ignore: decorator
 @inline
 export function tanhPair(x: v128): v128 {
   const magnitude = f64x2.abs(x);
@@ -143,35 +127,30 @@ export function tanhPair(x: v128): v128 {
 }
 
 /** 1 / (1 + e^-x). */
-// @ts-ignore: decorator
 @inline
 export function sigmoidPair(x: v128): v128 {
   return f64x2.div(splat(1.0), f64x2.add(splat(1.0), expPair(f64x2.neg(x))));
 }
 
 /** The bits of x with the exponent field made to step at sqrt(1/2) instead of at 1. */
-// @ts-ignore: decorator
 @inline
 function shiftedBits(x: v128): v128 {
   return i64x2.add(x, i64x2.splat(0x00095f6200000000));
 }
 
 /** The exponent field becomes the lowest bits of 2^52 + field, from which 2^52 + 1023 is taken. */
-// @ts-ignore: decorator
 @inline
 function exponentOf(x: v128): v128 {
   const field = i64x2.shr_u(shiftedBits(x), 52);
   return f64x2.sub(v128.or(field, i64x2.splat(0x4330000000000000)), splat(4503599627371519.0));
 }
 
-// @ts-ignore: decorator
 @inline
 function mantissaOf(x: v128): v128 {
   const fraction = v128.and(shiftedBits(x), i64x2.splat(0x000fffffffffffff));
   return i64x2.add(fraction, i64x2.splat(0x3fe6a09e00000000));
 }
 
-// @ts-ignore: decorator
 @inline
 function logReduced(f: v128, k: v128): v128 {
   const s = f64x2.div(f, f64x2.add(splat(2.0), f));
@@ -186,11 +165,10 @@ function logReduced(f: v128, k: v128): v128 {
   p = horner(p, z, 2.0 / 5.0);
   p = horner(p, z, 2.0 / 3.0);
   p = horner(p, z, 2.0);
-  const low = f64x2.add(f64x2.mul(s, p), f64x2.mul(k, splat(1.90821492927058770002e-10)));
-  return f64x2.add(f64x2.mul(k, splat(6.9314718036912381649e-1)), low);
+  const low = f64x2.add(f64x2.mul(s, p), f64x2.mul(k, splat(1.9082149292705877e-10)));
+  return f64x2.add(f64x2.mul(k, splat(0.6931471803691238)), low);
 }
 
-// @ts-ignore: decorator
 @inline
 function logLimits(x: v128, y: v128): v128 {
   const upper = select(f64x2.lt(x, splat(Infinity)), y, x);
@@ -199,7 +177,6 @@ function logLimits(x: v128, y: v128): v128 {
 }
 
 /** ln x. */
-// @ts-ignore: decorator
 @inline
 export function logPair(x: v128): v128 {
   const isSmall = f64x2.lt(x, splat(2.2250738585072014e-308));
@@ -209,7 +186,6 @@ export function logPair(x: v128): v128 {
 }
 
 /** ln(1 + x). */
-// @ts-ignore: decorator
 @inline
 export function log1pPair(x: v128): v128 {
   const u = f64x2.add(splat(1.0), x);
@@ -301,7 +277,6 @@ function sinOf(x: f64): f64 {
 }
 
 /** sin x, x in radians: any float32, or a float64 with |x| <= 2^25. */
-// @ts-ignore: decorator
 @inline
 export function sinPair(x: v128): v128 {
   const low = f64x2.splat(sinOf(f64x2.extract_lane(x, 0)));
@@ -309,7 +284,6 @@ export function sinPair(x: v128): v128 {
 }
 
 /** cos x for the arguments that {@link sinPair} takes. */
-// @ts-ignore: decorator
 @inline
 export function cosPair(x: v128): v128 {
   const low = f64x2.splat(sinOfQuadrant(abs<f64>(f64x2.extract_lane(x, 0)), 1.0));

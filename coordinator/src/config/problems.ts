@@ -59,7 +59,7 @@ export function formatPath(path: Path): string {
 }
 
 function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown) {
-  const known = keysOf(schemaAt(configSchema, issue.path, input));
+  const known = keysAt(configSchema, issue.path, input);
   return issue.keys.map((key) => {
     const path = formatPath([...issue.path, key]);
     const near = nearest(key, known);
@@ -156,41 +156,42 @@ function valueAt(input: unknown, path: Path): unknown {
   return value;
 }
 
-/** The schema of the object at `path`; unions are decided by what `input` says there. */
-function schemaAt(root: z.core.$ZodType, path: Path, input: unknown): z.core.$ZodType | undefined {
-  let schema: z.core.$ZodType | undefined = root;
-  let value = input;
-  for (const key of [...path, undefined]) {
-    while (schema !== undefined) {
-      const { def } = (schema as z.core.$ZodTypes)._zod;
-      if (def.type === 'default' || def.type === 'prefault' || def.type === 'optional' || def.type === 'nullable') {
-        schema = def.innerType;
-      } else if (def.type === 'union') {
-        schema = def.options.find((option) => sameTags(option, value));
-      } else break;
+/** The keys of the object at `path`; which member of a union counts is decided by what `value` says there. */
+function keysAt(schema: z.core.$ZodType, path: Path, value: unknown): string[] {
+  const def = definition(schema);
+  const [key, ...rest] = path;
+  switch (def.type) {
+    case 'default':
+    case 'prefault':
+    case 'optional':
+    case 'nullable':
+      return keysAt(def.innerType, path, value);
+    case 'union': {
+      const option = def.options.find((candidate) => hasTagsOf(candidate, value));
+      return option === undefined ? [] : keysAt(option, path, value);
     }
-    if (schema === undefined || key === undefined) return schema;
-    const { def } = (schema as z.core.$ZodTypes)._zod;
-    if (def.type === 'object') schema = def.shape[String(key)];
-    else if (def.type === 'array') schema = def.element;
-    else return undefined;
-    value = valueAt(value, [key]);
+    case 'array':
+      return key === undefined ? [] : keysAt(def.element, rest, valueAt(value, [key]));
+    case 'object': {
+      if (key === undefined) return Object.keys(def.shape);
+      const field = def.shape[String(key)];
+      return field === undefined ? [] : keysAt(field, rest, valueAt(value, [key]));
+    }
+    default:
+      return [];
   }
-  return schema;
 }
 
-/** Whether every literal in the option's shape (its tag) has that value. */
-function sameTags(option: z.core.$ZodType, value: unknown): boolean {
-  const { def } = (option as z.core.$ZodTypes)._zod;
+/** Whether `value` has every literal of the option's shape, which is its tag. */
+function hasTagsOf(option: z.core.$ZodType, value: unknown): boolean {
+  const def = definition(option);
   if (def.type !== 'object') return false;
   return Object.entries(def.shape).every(([key, field]) => {
-    const { def: fieldDef } = (field as z.core.$ZodTypes)._zod;
-    return fieldDef.type !== 'literal' || fieldDef.values.includes(valueAt(value, [key]) as never);
+    const tag = definition(field);
+    return tag.type !== 'literal' || tag.values.some((literal) => literal === valueAt(value, [key]));
   });
 }
 
-function keysOf(schema: z.core.$ZodType | undefined): string[] {
-  if (schema === undefined) return [];
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  return def.type === 'object' ? Object.keys(def.shape) : [];
+function definition(schema: z.core.$ZodType) {
+  return (schema as z.core.$ZodTypes)._zod.def;
 }

@@ -26,8 +26,13 @@ export const DEFAULT_INITIALIZER: Readonly<Record<Activation, Initializer>> = {
   softplus: 'glorotUniform',
 };
 
-/** Below it a float32 loses precision and at last becomes 0, and 0 / 0 would end the run. */
+/** Below it a float32 loses precision and at last becomes 0, and 0 / 0 is not a number. */
 const FLOAT32_NORMAL_MIN = 1.1754943508222875e-38;
+
+/** A run's name becomes the name of a directory, so it holds no separators and starts with no dot. */
+export const RUN_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u;
+const RUN_NAME_LENGTH_MAX = 100;
+
 const BIAS_MODES = ['unit', 'layer', 'none'] as const satisfies readonly BiasMode[];
 const INITIALIZERS = [
   'glorotUniform',
@@ -152,9 +157,9 @@ export const configSchema = z
     $schema: z.string().optional().describe('Where an editor finds the schema of this file. It changes nothing.'),
     name: z
       .string()
-      .max(100)
+      .max(RUN_NAME_LENGTH_MAX)
       .regex(
-        /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u,
+        RUN_NAME,
         'must start with a letter or a digit and go on with letters, digits, spaces, dots, _ or -',
       )
       .optional()

@@ -46,7 +46,8 @@ export function openBytes(path: string): ByteSource {
 
 function inspect(path: string, descriptor: number): { size: number; compressed: boolean } {
   const stat = fstatSync(descriptor);
-  if (!stat.isFile()) throw new UserError('DATA_MISSING', `${path} is not a file; give the path of a data file.`);
+  if (!stat.isFile())
+    throw new UserError('DATA_MISSING', `${path} is not a file; give the path of a data file.`);
   const magic = new Uint8Array(2);
   readSync(descriptor, magic, 0, 2, 0);
   return { size: stat.size, compressed: magic[0] === 0x1f && magic[1] === 0x8b };
@@ -60,7 +61,9 @@ function unreadable(path: string, error: unknown): UserError {
     return new UserError('DATA_MISSING', message, { cause: error });
   }
   if (code === 'EISDIR') {
-    return new UserError('DATA_MISSING', `${path} is a directory; give the path of a data file.`, { cause: error });
+    return new UserError('DATA_MISSING', `${path} is a directory; give the path of a data file.`, {
+      cause: error,
+    });
   }
   const message = `${path} cannot be read (${code}); check its permissions.`;
   return new UserError('DATA_MISSING', message, { cause: error });

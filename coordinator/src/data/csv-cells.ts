@@ -27,7 +27,11 @@ export function isDecimal(text: string): boolean {
 export function cellText(column: CsvColumn, row: CsvRow): string {
   const text = row.cells[column.index] ?? '';
   if (text.trim() === '') {
-    throw cellError('DATA_NOT_A_NUMBER', { column, row }, 'is empty; fill it in, drop the row, or ignore the column');
+    throw cellError(
+      'DATA_NOT_A_NUMBER',
+      { column, row },
+      'is empty; fill it in, drop the row, or ignore the column',
+    );
   }
   if (NOT_FINITE.test(text)) {
     const reason = 'is not a finite number; replace it, drop the row, or ignore the column';

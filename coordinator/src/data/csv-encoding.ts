@@ -112,7 +112,8 @@ export function columnOf(table: CsvTable, name: string): CsvColumn {
 function encodeNumber(column: CsvColumn, row: CsvRow, fit: { mean: number; deviation: number }): number {
   const value = Math.fround((cellNumber(column, row) - fit.mean) / fit.deviation);
   if (Number.isFinite(value)) return value;
-  const reason = 'is too far from the training part to be standardized; correct it, or set "standardize" to false';
+  const reason =
+    'is too far from the training part to be standardized; correct it, or set "standardize" to false';
   throw cellError('DATA_NOT_A_NUMBER', { column, row }, reason);
 }
 

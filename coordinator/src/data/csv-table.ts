@@ -34,7 +34,10 @@ export async function readCsvTable(path: string, delimiter: string): Promise<Csv
   }
   const [header, ...rows] = parseRecords(path, await readText(path), delimiter);
   if (header === undefined || rows.length === 0) {
-    throw new UserError('DATA_EMPTY', `${path} has no rows after its header; give a file with a header and samples.`);
+    throw new UserError(
+      'DATA_EMPTY',
+      `${path} has no rows after its header; give a file with a header and samples.`,
+    );
   }
   const columns = header.cells;
   checkHeader(path, columns, delimiter);
@@ -54,6 +57,11 @@ function checkHeader(path: string, columns: readonly string[], delimiter: string
     const message = `${path} has only one column when cut at ${JSON.stringify(delimiter)}; set "delimiter" to the one it uses.`;
     throw new UserError('DATA_FORMAT', message);
   }
+  const unnamed = columns.indexOf('');
+  if (unnamed !== -1) {
+    const message = `${path}: column ${unnamed + 1} has no name; name it in the header, and ignore it if it is no feature.`;
+    throw new UserError('DATA_FORMAT', message);
+  }
   const duplicate = columns.find((name, index) => columns.indexOf(name) !== index);
   if (duplicate === undefined) return;
   const message = `${path} has two columns named ${JSON.stringify(duplicate)}; give every column a name of its own.`;
@@ -68,7 +76,10 @@ async function readText(path: string): Promise<string> {
   const source = openBytes(path);
   try {
     if (source.compressed) {
-      throw new UserError('DATA_FORMAT', `${path} is compressed with gzip; unpack it (gunzip) and name the result.`);
+      throw new UserError(
+        'DATA_FORMAT',
+        `${path} is compressed with gzip; unpack it (gunzip) and name the result.`,
+      );
     }
     if (source.bytesMax > constants.MAX_STRING_LENGTH) {
       const message = `${path} is larger than ${constants.MAX_STRING_LENGTH} bytes, the most that a CSV file may have; use IDX.`;

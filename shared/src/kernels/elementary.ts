@@ -4,18 +4,18 @@
  *
  * A float64 goes in and a float64 comes out. Only `+ - * /`, floor, comparisons and the bits of the
  * exponent are used, all of which IEEE 754 and ECMAScript define exactly, whereas Math.exp and its
- * kin differ between engines. The relative error is below 1e-14, so a float32 argument gives the
- * correctly rounded float32 in all but about one case in a million, once the caller has rounded with
- * Math.fround.
+ * kin differ between engines. The relative error is below 1e-14, unless the result is 0 or infinite, so
+ * that the result of a float32 argument lies within 0.500001 ulp of the truth once the caller has
+ * rounded it with Math.fround, the only rounding to float32. NaN in gives NaN out.
  *
  * `assembly/elementary.ts` performs the same operations in the same order on pairs of float64 lanes.
  * A change of one operation here needs the same change there; otherwise the bits part.
  */
 
-const INVERSE_LN2 = 1.4426950408889634;
+const INVERSE_LN2 = Math.LOG2E;
 /** The leading 32 bits of ln 2: its product with an integer of up to 21 bits is exact. */
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** Scratch space in which the bits of one float64 are read and written; it holds nothing between calls. */
 const bits = new DataView(new ArrayBuffer(8));

@@ -12,10 +12,8 @@
  * the fixed binary tree over the shards of a node.
  */
 
-import type { Activation, BiasMode } from '../model/spec.ts';
-
-/** Numbers of the activations inside the kernels; append-only, they are part of the module's contract. */
-export const activationIds: Readonly<Record<Activation, number>> = {
+/** sigma of equations (1) and (14), by its number inside the kernels; append-only. */
+export const activationIds = {
   identity: 0,
   relu: 1,
   leakyRelu: 2,
@@ -25,9 +23,12 @@ export const activationIds: Readonly<Record<Activation, number>> = {
   sigmoid: 6,
   tanh: 7,
   softplus: 8,
-};
+} as const;
+export type Activation = keyof typeof activationIds;
 
-export const biasModeIds: Readonly<Record<BiasMode, number>> = { none: 0, layer: 1, unit: 2 };
+/** `unit`: one bias per unit; `layer`: the one shared b of equations (14) and (16); `none`: no bias. */
+export const biasModeIds = { none: 0, layer: 1, unit: 2 } as const;
+export type BiasMode = keyof typeof biasModeIds;
 
 /** Numbers of the elementary functions of {@link Kernels.map}. */
 export const elementaryIds = { exp: 0, expm1: 1, log: 2, log1p: 3, tanh: 4, sin: 5, cos: 6 } as const;

@@ -3,20 +3,9 @@
  * Values are complete: whoever parses a configuration fills in the defaults.
  */
 
-/** sigma of equations (1) and (14), applied to every unit of a layer. */
-export type Activation =
-  | 'identity'
-  | 'relu'
-  | 'leakyRelu'
-  | 'elu'
-  | 'gelu'
-  | 'silu'
-  | 'sigmoid'
-  | 'tanh'
-  | 'softplus';
+import type { Activation, BiasMode } from '../kernels/kernels.ts';
 
-/** `unit`: one bias per unit; `layer`: the one shared b of equations (14) and (16); `none`: no bias. */
-export type BiasMode = 'unit' | 'layer' | 'none';
+export type { Activation, BiasMode };
 
 /** Glorot & Bengio (2010) and He et al. (2015), each as a uniform and a normal distribution. */
 export type Initializer = 'glorotUniform' | 'glorotNormal' | 'heUniform' | 'heNormal';

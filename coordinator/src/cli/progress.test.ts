@@ -1,0 +1,170 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createBarProgress, createPlainProgress, createProgress } from './progress.ts';
+
+/** A stream that keeps what it is given, and a clock that stands still until it is moved. */
+function fixture(tty = false, columns = 100) {
+  let text = '';
+  let nowMs = 5000;
+  const writable = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  return {
+    stream: Object.assign(writable, { isTTY: tty, columns }),
+    write: (chunk: string) => void writable.write(chunk),
+    now: () => nowMs,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    text: () => text,
+    /** What a terminal would show, line by line: control sequences only move the cursor to a line's start. */
+    screen: () =>
+      text
+        .split('\n')
+        .map((line) => line.split(`${ESCAPE}[1G`).at(-1)?.replaceAll(CONTROL, '') ?? '')
+        .filter((line) => line !== ''),
+  };
+}
+
+const ESCAPE = String.fromCharCode(27);
+const CONTROL = new RegExp(`${ESCAPE}\\[[?\\d;]*[A-Za-z]`, 'g');
+
+describe('createPlainProgress', () => {
+  it('prints one line per epoch that is short, with rate and time', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    for (const epoch of [9, 10]) {
+      progress.epoch({ epoch, epochs: 10, samples: 1000 });
+      pass(500);
+      progress.update({ samples: 400, loss: 0.7, accuracy: 0.5 });
+      pass(1500);
+      progress.update({ samples: 1000, loss: 0.51234, accuracy: 0.875 });
+    }
+    progress.stop();
+    expect(text().split('\n')).toEqual([
+      'epoch  9/10  100 %  loss 0.5123  accuracy 87.50 %  500 samples/s  in 2.0 s',
+      'epoch 10/10  100 %  loss 0.5123  accuracy 87.50 %  500 samples/s  in 2.0 s',
+      '',
+    ]);
+  });
+
+  it('prints a line each ten seconds in a long epoch, with the time left in the run', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    progress.epoch({ epoch: 1, epochs: 2, samples: 1000 });
+    for (let samples = 100; samples <= 600; samples += 100) {
+      pass(4000);
+      progress.update({ samples, loss: 2, accuracy: null });
+    }
+    expect(text().split('\n')).toEqual([
+      'epoch 1/2   30 %  loss 2.000  25.0 samples/s  1 min 8 s left',
+      'epoch 1/2   60 %  loss 2.000  25.0 samples/s  56 s left',
+      '',
+    ]);
+  });
+
+  it('counts only its own samples in the rate of an epoch that was resumed', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    progress.epoch({ epoch: 1, epochs: 1, samples: 1000, samplesDone: 900 });
+    pass(1000);
+    progress.update({ samples: 1000, loss: 1, accuracy: null });
+    expect(text()).toContain('100 samples/s  in 1.0 s');
+  });
+
+  it('shows less than 100 % until the last sample is done', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    progress.epoch({ epoch: 1, epochs: 1, samples: 1000 });
+    pass(10_000);
+    progress.update({ samples: 999, loss: 1, accuracy: null });
+    expect(text()).toContain(' 99 % ');
+  });
+
+  it('passes lines on and ignores reports outside an epoch', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    pass(60_000);
+    progress.update({ samples: 1, loss: 1, accuracy: null });
+    progress.line('checkpoint written');
+    progress.stop();
+    progress.update({ samples: 1, loss: 1, accuracy: null });
+    expect(text()).toBe('checkpoint written\n');
+  });
+});
+
+describe('createBarProgress', () => {
+  it('leaves one bar per epoch on the screen, and lines between and above them', () => {
+    const { stream, now, pass, screen } = fixture(true);
+    const progress = createBarProgress({ stream, now });
+    progress.epoch({ epoch: 1, epochs: 2, samples: 100 });
+    progress.line('a worker joined');
+    pass(1000);
+    progress.update({ samples: 100, loss: 0.25, accuracy: 0.9 });
+    progress.line('test accuracy 91 %');
+    progress.epoch({ epoch: 2, epochs: 2, samples: 100 });
+    pass(500);
+    progress.update({ samples: 50, loss: 0.2, accuracy: 0.9 });
+    progress.stop();
+    expect(screen()).toEqual([
+      'a worker joined',
+      `epoch 1/2  ${'━'.repeat(30)}  100 %  loss 0.2500  accuracy 90.00 %  100 samples/s`,
+      'test accuracy 91 %',
+      `epoch 2/2  ${'━'.repeat(14)}${'─'.repeat(14)}   50 %  loss 0.2000  accuracy 90.00 %  100 samples/s`,
+    ]);
+  });
+
+  it('drops the time, the rate and the accuracy where the terminal is narrow', () => {
+    const shown = [120, 100, 80, 60, 40].map((columns) => {
+      const { stream, now, pass, screen } = fixture(true, columns);
+      const progress = createBarProgress({ stream, now });
+      progress.epoch({ epoch: 1, epochs: 1, samples: 4 });
+      pass(1000);
+      progress.update({ samples: 1, loss: 0.5, accuracy: 0.25 });
+      progress.stop();
+      const line = screen()[0] ?? '';
+      expect(line.length).toBeLessThan(columns);
+      return line.replaceAll(/[━─]+/g, 'BAR');
+    });
+    expect(shown).toEqual([
+      'epoch 1/1  BAR   25 %  loss 0.5000  accuracy 25.00 %  1.00 samples/s  3.0 s left',
+      'epoch 1/1  BAR   25 %  loss 0.5000  accuracy 25.00 %  1.00 samples/s  3.0 s left',
+      'epoch 1/1  BAR   25 %  loss 0.5000  accuracy 25.00 %  1.00 samples/s',
+      'epoch 1/1  BAR   25 %  loss 0.5000  accuracy 25.00 %',
+      'epoch 1/1  BAR   25 %  loss 0.5000',
+    ]);
+  });
+
+  it('gives line wrapping back when it stops', () => {
+    const { stream, now, text } = fixture(true);
+    const progress = createBarProgress({ stream, now });
+    progress.epoch({ epoch: 1, epochs: 1, samples: 4 });
+    progress.stop();
+    progress.stop();
+    expect(text()).not.toContain(`${ESCAPE}[?7l`);
+    expect(text().endsWith('\n')).toBe(true);
+  });
+});
+
+describe('createProgress', () => {
+  it('draws bars only on a terminal that is not CI and can move its cursor', () => {
+    const draws = (tty: boolean, env: Record<string, string>) => {
+      const { stream, now, text } = fixture(tty);
+      const progress = createProgress({ stream, env, now });
+      progress.epoch({ epoch: 1, epochs: 1, samples: 4 });
+      progress.stop();
+      return text().includes('─');
+    };
+    expect([
+      draws(true, {}),
+      draws(true, { CI: 'false' }),
+      draws(true, { CI: 'true' }),
+      draws(true, { TERM: 'dumb' }),
+      draws(false, {}),
+    ]).toEqual([true, true, false, false, false]);
+  });
+});
