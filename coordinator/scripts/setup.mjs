@@ -131,7 +131,7 @@ function fingerprintOf(workspaces) {
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory() && !notBuilt.has(entry.name)) walk(path);
-      else if (entry.isFile() && !/\.(test\.ts|md)$/.test(entry.name)) add(path);
+      else if (entry.isFile() && !/\.test\.|\.md$/.test(entry.name)) add(path);
     }
   };
   for (const path of ['package.json', 'package-lock.json', 'turbo.json', 'tsconfig.json']) add(path);

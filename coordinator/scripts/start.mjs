@@ -31,7 +31,10 @@ function handOver(script, args) {
       child.kill(signal);
     });
   }
-  if (!isWindows) followTerminal(child);
+  if (!isWindows) {
+    followTerminal(child);
+    stopWithoutParent(child);
+  }
   child.on('error', (error) => {
     process.stderr.write(`The command line could not be started: ${error.message}\n`);
     process.exitCode = 1;
@@ -49,4 +52,15 @@ function followTerminal(child) {
     process.kill(process.pid, 'SIGSTOP');
   });
   process.on('SIGCONT', () => child.kill('SIGCONT'));
+}
+
+/** npm run by a shell that is told to end dies without a word to this process: then nobody is left to train for. */
+function stopWithoutParent(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 250);
+  watch.unref();
 }

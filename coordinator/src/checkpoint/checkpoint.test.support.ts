@@ -1,6 +1,8 @@
-/** A small network with Adam's two slots, as a checkpoint. */
+/** Checkpoints of a small network with Adam's two slots. */
 
-import type { CheckpointContent } from './format.ts';
+import { expect } from 'vitest';
+import { type CheckpointContent, decodeCheckpoint, encodeCheckpoint } from './format.ts';
+import type { CheckpointStore } from './store.ts';
 
 export function exampleContent(step = 7): CheckpointContent {
   return {
@@ -23,14 +25,17 @@ export function exampleContent(step = 7): CheckpointContent {
   };
 }
 
-/** The error a promise is rejected with. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expectFailure(),
-    (error: unknown) => error,
-  );
+/** The file of a step; the weights depend on the step, so that a mix of two cannot go unseen. */
+export function bytesOf(step: number): Uint8Array {
+  return encodeCheckpoint(exampleContent(step));
 }
 
-function expectFailure(): never {
-  throw new Error('expected a rejection');
+/** Asserts that the newest whole checkpoint has every byte of its step, and gives the step. */
+export async function latestStep(store: CheckpointStore): Promise<number> {
+  const { step, checkpoint } = await store.latest(decodeCheckpoint);
+  expect(encodeCheckpoint({ ...exampleContent(step), ...checkpoint, model: exampleContent().model })).toEqual(
+    bytesOf(step),
+  );
+  expect(checkpoint.step).toBe(step);
+  return step;
 }

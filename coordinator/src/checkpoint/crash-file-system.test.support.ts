@@ -11,7 +11,8 @@ import type { FileSystem } from './file-system.ts';
 
 type NameChange =
   | { readonly kind: 'create' | 'link'; readonly path: string; readonly inode: number }
-  | { readonly kind: 'mkdir' | 'unlink'; readonly path: string }
+  | { readonly kind: 'mkdir'; readonly path: string }
+  | { readonly kind: 'unlink'; readonly path: string }
   | { readonly kind: 'rename'; readonly path: string; readonly from: string; readonly inode: number };
 
 type DataChange =
@@ -40,7 +41,8 @@ export function crashFileSystem(initial: Image = new Map([['/', null]])): CrashF
   const names = new Map<string, number>();
   const inodes: Uint8Array[] = [];
   const operations: Operation[] = [];
-  for (const [path, content] of initial) names.set(path, content === null ? DIRECTORY : inodes.push(content) - 1);
+  for (const [path, content] of initial)
+    names.set(path, content === null ? DIRECTORY : inodes.push(content) - 1);
 
   const fail = (code: string, path: string): never => {
     throw Object.assign(new Error(`${code}: ${path}`), { code });
@@ -87,7 +89,9 @@ export function crashFileSystem(initial: Image = new Map([['/', null]])): CrashF
     },
     async readdir(path) {
       needDirectory(path);
-      return [...names.keys()].filter((name) => name !== path && dirname(name) === path).map((name) => name.slice(join(path, '/').length));
+      return [...names.keys()]
+        .filter((name) => name !== path && dirname(name) === path)
+        .map((name) => name.slice(join(path, '/').length));
     },
     async rename(from, path) {
       const inode = inodeOf(from);
@@ -200,7 +204,8 @@ type Choice = ReadonlyMap<number, Uint8Array>;
 function* product(variants: readonly (readonly [number, readonly Uint8Array[]])[]): Generator<Choice> {
   const [first, ...others] = variants;
   if (first === undefined) return yield new Map();
-  for (const rest of product(others)) for (const content of first[1]) yield new Map([...rest, [first[0], content]]);
+  for (const rest of product(others))
+    for (const content of first[1]) yield new Map([...rest, [first[0], content]]);
 }
 
 /** Files below a directory whose own name was lost are lost with it. */
@@ -208,5 +213,7 @@ function image(names: ReadonlyMap<string, number>, contents: Choice): Image {
   const reachable = (path: string): boolean =>
     path === '/' || (names.get(dirname(path)) === DIRECTORY && reachable(dirname(path)));
   const files = [...names].filter(([path]) => reachable(path));
-  return new Map(files.map(([path, inode]) => [path, inode === DIRECTORY ? null : (contents.get(inode) ?? null)]));
+  return new Map(
+    files.map(([path, inode]) => [path, inode === DIRECTORY ? null : (contents.get(inode) ?? null)]),
+  );
 }

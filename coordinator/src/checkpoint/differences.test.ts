@@ -6,8 +6,16 @@ it('says nothing about equal values, whatever the order of their keys', () => {
 });
 
 it('names every nested value that differs, with both values', () => {
-  const saved = { batchSize: 64, model: { layers: [{ units: 128 }, { units: 10 }] }, optimizer: { type: 'adam' } };
-  const given = { batchSize: 32, model: { layers: [{ units: 64 }, { units: 10 }] }, optimizer: { type: 'sgd' } };
+  const saved = {
+    batchSize: 64,
+    model: { layers: [{ units: 128 }, { units: 10 }] },
+    optimizer: { type: 'adam' },
+  };
+  const given = {
+    batchSize: 32,
+    model: { layers: [{ units: 64 }, { units: 10 }] },
+    optimizer: { type: 'sgd' },
+  };
   expect(differences(saved, given)).toEqual([
     'batchSize: 64 in the run, 32 now',
     'model.layers[0].units: 128 in the run, 64 now',
@@ -37,5 +45,7 @@ it('compares keys that every object inherits', () => {
 
 it('quotes unusual keys, cuts long values and describes a whole value', () => {
   expect(differences({ 'a.b': 1 }, { 'a.b': 2 })).toEqual(['["a.b"]: 1 in the run, 2 now']);
-  expect(differences('x'.repeat(200), 1)).toEqual([`the whole value: "${'x'.repeat(79)}... in the run, 1 now`]);
+  expect(differences('x'.repeat(200), 1)).toEqual([
+    `the whole value: "${'x'.repeat(79)}... in the run, 1 now`,
+  ]);
 });

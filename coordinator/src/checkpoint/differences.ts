@@ -18,7 +18,9 @@ function compare(saved: unknown, given: unknown, path: string): string[] {
   if (saved === given) return [];
   if (Array.isArray(saved) && Array.isArray(given)) {
     const length = Math.max(saved.length, given.length);
-    return Array.from({ length }, (_, index) => compare(saved[index], given[index], `${path}[${index}]`)).flat();
+    return Array.from({ length }, (_, index) =>
+      compare(saved[index], given[index], `${path}[${index}]`),
+    ).flat();
   }
   if (isRecord(saved) && isRecord(given)) {
     const keys = new Set([...Object.keys(saved), ...Object.keys(given)]);

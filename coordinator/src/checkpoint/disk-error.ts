@@ -11,7 +11,8 @@ interface Trouble {
 const full: Trouble = {
   code: 'DISK_FULL',
   problem: 'there is no space left on the disk',
-  remedy: 'Free some space and resume the run (what was saved before is untouched), or choose another directory',
+  remedy:
+    'Free some space and resume the run (what was saved before is untouched), or choose another directory',
 };
 
 const readOnly: Trouble = {

@@ -8,7 +8,10 @@ export function interceptedFileSystem(
   before: (call: number, name: keyof FileSystem | keyof OpenFile) => void | Promise<void>,
 ): FileSystem {
   let calls = 0;
-  const intercept = <A extends unknown[], R>(name: keyof FileSystem | keyof OpenFile, call: (...args: A) => Promise<R>) => {
+  const intercept = <A extends unknown[], R>(
+    name: keyof FileSystem | keyof OpenFile,
+    call: (...args: A) => Promise<R>,
+  ) => {
     return async (...args: A): Promise<R> => {
       await before(calls++, name);
       return call(...args);

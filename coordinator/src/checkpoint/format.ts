@@ -10,14 +10,24 @@
 import { UserError } from '@hivegrad/shared/errors';
 import type { ParameterInfo } from '@hivegrad/shared/model/parameters';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
-import { damaged, decodeSafetensors, encodeSafetensors, LENGTH_BYTES, type Tensor, valueCount } from './safetensors.ts';
+import {
+  damaged,
+  decodeSafetensors,
+  encodeSafetensors,
+  LENGTH_BYTES,
+  type Tensor,
+  valueCount,
+} from './safetensors.ts';
 import { sha256 } from './sha256.ts';
+
+/** What a checkpoint says about a parameter: everything but the layer it belongs to. */
+export type SavedParameter = Pick<ParameterInfo, 'name' | 'shape' | 'offset' | 'size'>;
 
 interface CheckpointBase {
   /** Number of optimizer steps taken. */
   readonly step: number;
   /** They follow each other without a gap and fill the vector of P weights. */
-  readonly parameters: readonly ParameterInfo[];
+  readonly parameters: readonly SavedParameter[];
   /** P values. */
   readonly weights: Float32Array;
   /** Names of the vectors that the optimizer keeps, such as the two moments of Adam. */
@@ -63,7 +73,9 @@ export function encodeCheckpoint(content: CheckpointContent): Uint8Array<ArrayBu
   // A snapshot, because the vectors may lie in memory that threads share and go on writing.
   const weights = content.weights.slice();
   if (content.optimizerState.length !== slots.length * weights.length) {
-    throw new Error(`${content.optimizerState.length} optimizer values for ${slots.length} x ${weights.length}`);
+    throw new Error(
+      `${content.optimizerState.length} optimizer values for ${slots.length} x ${weights.length}`,
+    );
   }
   const tensors = split(parameters, weights, '');
   slots.forEach((slot, index) => {
@@ -80,7 +92,8 @@ export function encodeCheckpoint(content: CheckpointContent): Uint8Array<ArrayBu
     model: JSON.stringify(content.model),
     optimizerSlots: JSON.stringify(slots),
   };
-  for (const key of Object.keys(content.extra).sort()) metadata[EXTRA_PREFIX + key] = content.extra[key] ?? '';
+  for (const key of Object.keys(content.extra).sort())
+    metadata[EXTRA_PREFIX + key] = content.extra[key] ?? '';
   const file = encodeSafetensors(tensors, metadata);
   file.set(new TextEncoder().encode(sha256(file)), CHECKSUM_BEGIN);
   return file;
@@ -113,7 +126,8 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   const parameters = readParameters(tensors, slots, source);
   const weights = concatenate(tensors.slice(0, parameters.length));
   const digest = weightsDigest(weights);
-  if (digest !== text('weightsSha256')) throw damaged(source, 'its weights are not those of its weightsSha256');
+  if (digest !== text('weightsSha256'))
+    throw damaged(source, 'its weights are not those of its weightsSha256');
   const extra = Object.entries(metadata)
     .filter(([key]) => key.startsWith(EXTRA_PREFIX))
     .map(([key, value]) => [key.slice(EXTRA_PREFIX.length), value] as const);
@@ -134,10 +148,10 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
 /** Refuses (`CHECKPOINT_DIFFERS`) a checkpoint whose parameters are not those of the network at hand. */
 export function requireParameters(
   checkpoint: Checkpoint,
-  parameters: readonly ParameterInfo[],
+  parameters: readonly SavedParameter[],
   source: string,
 ): void {
-  const describe = (one: ParameterInfo | undefined): string =>
+  const describe = (one: SavedParameter | undefined): string =>
     one === undefined ? 'nothing' : `${one.name} [${one.shape.join(', ')}]`;
   const length = Math.max(parameters.length, checkpoint.parameters.length);
   for (let index = 0; index < length; index++) {
@@ -157,12 +171,15 @@ function verifyChecksum(bytes: Uint8Array, source: string): void {
   const zeros = new TextEncoder().encode(CHECKSUM_ZEROS);
   const digest = sha256(bytes.subarray(0, CHECKSUM_BEGIN), zeros, bytes.subarray(CHECKSUM_END));
   if (latin1.decode(bytes.subarray(CHECKSUM_BEGIN, CHECKSUM_END)) !== digest) {
-    throw damaged(source, `its ${bytes.length} bytes do not match its checksum, so it was changed or cut short`);
+    throw damaged(
+      source,
+      `its ${bytes.length} bytes do not match its checksum, so it was changed or cut short`,
+    );
   }
 }
 
 /** One tensor per parameter, each a view of its part of `vector`. */
-function split(parameters: readonly ParameterInfo[], vector: Float32Array, prefix: string): Tensor[] {
+function split(parameters: readonly SavedParameter[], vector: Float32Array, prefix: string): Tensor[] {
   let end = 0;
   const tensors = parameters.map(({ name, shape, offset, size }): Tensor => {
     if (offset !== end) throw new Error(`${name} begins at ${offset} instead of ${end}`);
@@ -174,8 +191,12 @@ function split(parameters: readonly ParameterInfo[], vector: Float32Array, prefi
 }
 
 /** The layout of the network, read from the first tensors; all others must be its optimizer slots. */
-function readParameters(tensors: readonly Tensor[], slots: readonly string[], source: string): ParameterInfo[] {
-  const parameters: ParameterInfo[] = [];
+function readParameters(
+  tensors: readonly Tensor[],
+  slots: readonly string[],
+  source: string,
+): SavedParameter[] {
+  const parameters: SavedParameter[] = [];
   let offset = 0;
   for (const { name, shape } of tensors.slice(0, Math.floor(tensors.length / (slots.length + 1)))) {
     const size = valueCount(shape);
@@ -186,7 +207,10 @@ function readParameters(tensors: readonly Tensor[], slots: readonly string[], so
   tensors.forEach(({ name, shape }, index) => {
     const wanted = expected[index];
     if (wanted?.name === name && String(wanted.shape) === String(shape)) return;
-    throw damaged(source, `tensor ${name} [${shape.join(', ')}] does not fit its optimizer slots [${slots.join(', ')}]`);
+    throw damaged(
+      source,
+      `tensor ${name} [${shape.join(', ')}] does not fit its optimizer slots [${slots.join(', ')}]`,
+    );
   });
   return parameters;
 }
@@ -202,7 +226,7 @@ function concatenate(tensors: readonly Tensor[]): Float32Array {
   return flat;
 }
 
-function slotTensors(slot: string, parameters: readonly ParameterInfo[]): Pick<Tensor, 'name' | 'shape'>[] {
+function slotTensors(slot: string, parameters: readonly SavedParameter[]): Pick<Tensor, 'name' | 'shape'>[] {
   return parameters.map(({ name, shape }) => ({ name: `${SLOT_PREFIX}${slot}.${name}`, shape }));
 }
 

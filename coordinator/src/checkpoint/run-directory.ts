@@ -74,7 +74,8 @@ export async function readRunConfig(directory: string, fs: FileSystem = nodeFile
   try {
     bytes = await fs.readFile(path);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return explainDiskErrors(path, () => Promise.reject(error));
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR'))
+      return explainDiskErrors(path, () => Promise.reject(error));
     const message = `${directory} is not a run: there is no file ${CONFIG} in it. Name the directory of an earlier run.`;
     throw new UserError('RUN_NOT_A_RUN', message, { cause: error });
   }

@@ -125,7 +125,8 @@ function parseHolder(text: string): LockHolder | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { host, pid, started, token } = value as Partial<Record<keyof LockHolder, unknown>>;
-  if (typeof host !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
+  if (typeof host !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1)
+    return undefined;
   // The token becomes part of a file name.
   if (typeof token !== 'string' || !/^[0-9a-f]{16}$/.test(token)) return undefined;
   return { host, pid, started: typeof started === 'string' ? started : null, token };

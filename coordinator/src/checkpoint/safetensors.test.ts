@@ -42,14 +42,25 @@ describe('encodeSafetensors', () => {
   it('throws when the data do not fill the shape or a name is used twice', () => {
     const one: Tensor = { name: 'a', dtype: 'F32', shape: [3], data: new Float32Array(2) };
     expect(() => encodeSafetensors([one], {})).toThrow('a: 2 values for [3]');
-    expect(() => encodeSafetensors([{ ...one, shape: [2] }, { ...one, shape: [2] }], {})).toThrow('unique');
+    expect(() =>
+      encodeSafetensors(
+        [
+          { ...one, shape: [2] },
+          { ...one, shape: [2] },
+        ],
+        {},
+      ),
+    ).toThrow('unique');
   });
 });
 
 describe('decodeSafetensors', () => {
   it('gives back the tensors and the metadata that were encoded', () => {
     const metadata = { ascii: 'x', unicode: '\u00e9\u{1f41d}"\\', ['__proto__']: 'p' };
-    expect(decodeSafetensors(encodeSafetensors(example, metadata), 'f')).toEqual({ tensors: example, metadata });
+    expect(decodeSafetensors(encodeSafetensors(example, metadata), 'f')).toEqual({
+      tensors: example,
+      metadata,
+    });
   });
 
   it('reads tensors that begin at an odd address of a buffer', () => {
@@ -60,7 +71,10 @@ describe('decodeSafetensors', () => {
   });
 
   it('accepts tensors in any order of the header as long as they cover the data', () => {
-    const { tensors } = decodeSafetensors(file({ late: tensor([1], 4, 8), early: tensor([1], 0, 4) }, 8), 'f');
+    const { tensors } = decodeSafetensors(
+      file({ late: tensor([1], 4, 8), early: tensor([1], 0, 4) }, 8),
+      'f',
+    );
     expect(tensors.map(({ name }) => name)).toEqual(['early', 'late']);
   });
 
@@ -72,24 +86,60 @@ describe('decodeSafetensors', () => {
     ['claims a header of more than 100 MB', tooLong, 'claims 100000001 bytes'],
     ['ends inside its header', file('{"a":1}').subarray(0, 14), 'its header of 7 bytes is cut short'],
     ['has a header that is not JSON', file('{"a":'), 'not JSON'],
-    ['has a header that is not UTF-8', Buffer.concat([file('{}').subarray(0, 8), Buffer.from([0x7b, 0xff])]), 'not JSON in UTF-8'],
+    [
+      'has a header that is not UTF-8',
+      Buffer.concat([file('{}').subarray(0, 8), Buffer.from([0x7b, 0xff])]),
+      'not JSON in UTF-8',
+    ],
     ['has a list for a header', file('[]'), 'does not begin with {'],
     ['has a space before its header', file(' {}'), 'does not begin with {'],
-    ['names a tensor twice', file(`{"a":${JSON.stringify(a)},"a":${JSON.stringify(a)}}`, 4), 'has the key "a" twice'],
-    ['has a key twice within a tensor', file('{"a":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), '"dtype" twice'],
-    ['has metadata that are not strings', file({ __metadata__: { step: 1 } }), '__metadata__ is not a map of strings'],
-    ['has overlapping tensors', file({ a: tensor([2], 0, 8), b: tensor([2], 4, 12) }, 12), 'tensor b overlaps'],
+    [
+      'names a tensor twice',
+      file(`{"a":${JSON.stringify(a)},"a":${JSON.stringify(a)}}`, 4),
+      'has the key "a" twice',
+    ],
+    [
+      'has a key twice within a tensor',
+      file('{"a":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+      '"dtype" twice',
+    ],
+    [
+      'has metadata that are not strings',
+      file({ __metadata__: { step: 1 } }),
+      '__metadata__ is not a map of strings',
+    ],
+    [
+      'has overlapping tensors',
+      file({ a: tensor([2], 0, 8), b: tensor([2], 4, 12) }, 12),
+      'tensor b overlaps',
+    ],
     ['has two tensors over the same bytes', file({ a, b: a }, 4), 'tensor b overlaps'],
-    ['has a hole between tensors', file({ a, b: tensor([1], 8, 12) }, 12), 'a hole of 4 bytes before tensor b'],
-    ['has a hole before the first tensor', file({ a: tensor([1], 4, 8) }, 8), 'a hole of 4 bytes before tensor a'],
+    [
+      'has a hole between tensors',
+      file({ a, b: tensor([1], 8, 12) }, 12),
+      'a hole of 4 bytes before tensor b',
+    ],
+    [
+      'has a hole before the first tensor',
+      file({ a: tensor([1], 4, 8) }, 8),
+      'a hole of 4 bytes before tensor a',
+    ],
     ['has an offset beyond its end', file({ a: tensor([2], 0, 8) }, 4), '4 bytes are missing'],
     ['has bytes after the last tensor', file({ a }, 5), '1 bytes follow after the last tensor'],
-    ['has a tensor whose length is not that of its shape', file({ a: tensor([2, 2], 0, 12) }, 12), 'instead of 16 bytes'],
+    [
+      'has a tensor whose length is not that of its shape',
+      file({ a: tensor([2, 2], 0, 12) }, 12),
+      'instead of 16 bytes',
+    ],
     ['has a tensor that ends before it begins', file({ a: tensor([1], 4, 0) }, 4), 'takes bytes 4 to 0'],
     ['has a shape whose product overflows', file({ a: tensor([2 ** 40, 2 ** 40], 0, 4) }, 4), 'instead of'],
     ['has a negative size', file({ a: tensor([-1], 0, 4) }, 4), 'not a list of sizes'],
     ['has a fractional offset', file({ a: tensor([1], 0.5, 4.5) }, 5), 'does not have two byte offsets'],
-    ['has three offsets', file({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 4, 4] } }, 4), 'two byte offsets'],
+    [
+      'has three offsets',
+      file({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 4, 4] } }, 4),
+      'two byte offsets',
+    ],
     ['has another number type', file({ a: tensor([2], 0, 4, 'F16') }, 4), 'has the type "F16"'],
     ['describes a tensor by a number', file({ a: 1 }), 'not described by an object'],
   ];

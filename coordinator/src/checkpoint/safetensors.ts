@@ -50,7 +50,8 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   const names = new Set(tensors.map((tensor) => tensor.name));
-  if (names.size !== tensors.length || names.has(METADATA_KEY)) throw new Error('tensor names must be unique');
+  if (names.size !== tensors.length || names.has(METADATA_KEY))
+    throw new Error('tensor names must be unique');
   const entries: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) entries.push([METADATA_KEY, metadata]);
   let end = 0;
@@ -85,7 +86,8 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   let covered = 0;
   for (const { name, begin, end } of entries) {
     if (begin < covered) throw damaged(source, `tensor ${name} overlaps the one before it`);
-    if (begin > covered) throw damaged(source, `there is a hole of ${begin - covered} bytes before tensor ${name}`);
+    if (begin > covered)
+      throw damaged(source, `there is a hole of ${begin - covered} bytes before tensor ${name}`);
     covered = end;
   }
   const dataBytes = bytes.length - dataStart;
@@ -97,7 +99,10 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   return { tensors, metadata: parseMetadata(metadata, source) };
 }
 
-function readHeader(bytes: Uint8Array, source: string): { header: Record<string, unknown>; dataStart: number } {
+function readHeader(
+  bytes: Uint8Array,
+  source: string,
+): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < LENGTH_BYTES) throw damaged(source, `it has only ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // A u64 beyond 2^53 loses its low digits here, and is refused all the same.
@@ -142,7 +147,9 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
   const [begin = 0, end = 0] = offsets;
   const expectedBytes = valueCount(shape) * FLOAT_BYTES;
   if (end - begin !== expectedBytes || !Number.isSafeInteger(expectedBytes)) {
-    return fail(`of shape [${shape.join(', ')}] takes bytes ${begin} to ${end} instead of ${expectedBytes} bytes`);
+    return fail(
+      `of shape [${shape.join(', ')}] takes bytes ${begin} to ${end} instead of ${expectedBytes} bytes`,
+    );
   }
   return { name, shape, begin, end };
 }

@@ -4,14 +4,22 @@ import { describeError, exitCodeOf } from './errors.ts';
 
 describe('exitCodeOf', () => {
   it('tells bad input, divergence and bugs apart', () => {
-    const thrown = [new UserError('DATA_EMPTY', 'x.'), new DivergenceError(7, 'x.'), new TypeError('x'), 'x', undefined];
+    const thrown = [
+      new UserError('DATA_EMPTY', 'x.'),
+      new DivergenceError(7, 'x.'),
+      new TypeError('x'),
+      'x',
+      undefined,
+    ];
     expect(thrown.map(exitCodeOf)).toEqual([2, 3, 1, 1, 1]);
   });
 });
 
 describe('describeError', () => {
   it('shows code and sentence of bad input and no stack', () => {
-    const error = new UserError('CONFIG_INVALID', 'a.json: epochs must be at least 1.', { cause: new Error('inner') });
+    const error = new UserError('CONFIG_INVALID', 'a.json: epochs must be at least 1.', {
+      cause: new Error('inner'),
+    });
     expect(describeError(error)).toBe('Error CONFIG_INVALID: a.json: epochs must be at least 1.');
   });
 

@@ -36,7 +36,10 @@ describe('numbers for people', () => {
       '1.235e12',
       '-0.5000',
     ]);
-    expect([Number.NaN, Number.NEGATIVE_INFINITY].map((value) => formatNumber(value))).toEqual(['NaN', '-Infinity']);
+    expect([Number.NaN, Number.NEGATIVE_INFINITY].map((value) => formatNumber(value))).toEqual([
+      'NaN',
+      '-Infinity',
+    ]);
   });
 
   it('moves to the next unit before a size would show four digits', () => {
@@ -56,7 +59,9 @@ describe('numbers for people', () => {
   });
 
   it('carries into the next unit where a duration rounds up', () => {
-    const durations = [0, 340, 999.4, 999.6, 7240, 9949, 9951, 42_000, 59_499, 59_500, 72_000, 3_599_600, 7_500_000];
+    const durations = [
+      0, 340, 999.4, 999.6, 7240, 9949, 9951, 42_000, 59_499, 59_500, 72_000, 3_599_600, 7_500_000,
+    ];
     expect(durations.map(formatDuration)).toEqual([
       '0 ms',
       '340 ms',
@@ -76,25 +81,36 @@ describe('numbers for people', () => {
   });
 
   it('shows rates with three digits and percentages with two decimals', () => {
-    expect([73_421, 999.6, 99.96, 42, 0.5, Number.POSITIVE_INFINITY].map((rate) => formatRate(rate))).toEqual([
-      '73,400 samples/s',
-      '1,000 samples/s',
-      '100 samples/s',
-      '42.0 samples/s',
-      '0.500 samples/s',
-      '- samples/s',
-    ]);
+    expect([73_421, 999.6, 99.96, 42, 0.5, Number.POSITIVE_INFINITY].map((rate) => formatRate(rate))).toEqual(
+      [
+        '73,400 samples/s',
+        '1,000 samples/s',
+        '100 samples/s',
+        '42.0 samples/s',
+        '0.500 samples/s',
+        '- samples/s',
+      ],
+    );
     expect(formatRate(1200, 'steps')).toBe('1,200 steps/s');
-    expect([formatPercent(0.9781), formatPercent(1), formatPercent(0.634, 0)]).toEqual(['97.81 %', '100.00 %', '63 %']);
+    expect([formatPercent(0.9781), formatPercent(1), formatPercent(0.634, 0)]).toEqual([
+      '97.81 %',
+      '100.00 %',
+      '63 %',
+    ]);
   });
 });
 
 describe('formatTable', () => {
   it('aligns columns by their widest cell and leaves no spaces at the end of a line', () => {
-    expect(formatTable([['a', '1', 'x'], ['bb\u{1F41D}', '22', 'long']], ['left', 'right']).split('\n')).toEqual([
-      'a     1  x',
-      'bb\u{1F41D}  22  long',
-    ]);
+    expect(
+      formatTable(
+        [
+          ['a', '1', 'x'],
+          ['bb\u{1F41D}', '22', 'long'],
+        ],
+        ['left', 'right'],
+      ).split('\n'),
+    ).toEqual(['a     1  x', 'bb\u{1F41D}  22  long']);
     expect(formatTable([])).toBe('');
   });
 });

@@ -58,7 +58,10 @@ export function formatPercent(fraction: number, decimals = 2): string {
 export type Alignment = 'left' | 'right';
 
 /** Lines of cells in columns that are as wide as their widest cell, two spaces apart, without trailing spaces. */
-export function formatTable(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  alignments: readonly Alignment[] = [],
+): string {
   const widths = columnWidths(rows);
   return rows
     .map((row) =>

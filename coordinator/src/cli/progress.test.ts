@@ -56,13 +56,18 @@ describe('createPlainProgress', () => {
     const { write, now, pass, text } = fixture();
     const progress = createPlainProgress({ write, now });
     progress.epoch({ epoch: 1, epochs: 2, samples: 1000 });
-    for (let samples = 100; samples <= 600; samples += 100) {
-      pass(4000);
+    for (const [ms, samples] of [
+      [9999, 200],
+      [1, 250],
+      [9999, 400],
+      [10_001, 750],
+    ] as const) {
+      pass(ms);
       progress.update({ samples, loss: 2, accuracy: null });
     }
     expect(text().split('\n')).toEqual([
-      'epoch 1/2   30 %  loss 2.000  25.0 samples/s  1 min 8 s left',
-      'epoch 1/2   60 %  loss 2.000  25.0 samples/s  56 s left',
+      'epoch 1/2   25 %  loss 2.000  25.0 samples/s  1 min 10 s left',
+      'epoch 1/2   75 %  loss 2.000  25.0 samples/s  50 s left',
       '',
     ]);
   });
@@ -112,9 +117,9 @@ describe('createBarProgress', () => {
     progress.stop();
     expect(screen()).toEqual([
       'a worker joined',
-      `epoch 1/2  ${'━'.repeat(30)}  100 %  loss 0.2500  accuracy 90.00 %  100 samples/s`,
+      `epoch 1/2  ${'━'.repeat(25)}  100 %  loss 0.2500  accuracy 90.00 %  100 samples/s  in 1.0 s`,
       'test accuracy 91 %',
-      `epoch 2/2  ${'━'.repeat(14)}${'─'.repeat(14)}   50 %  loss 0.2000  accuracy 90.00 %  100 samples/s`,
+      `epoch 2/2  ${'━'.repeat(11)}${'─'.repeat(11)}   50 %  loss 0.2000  accuracy 90.00 %  100 samples/s  500 ms left`,
     ]);
   });
 
@@ -139,13 +144,13 @@ describe('createBarProgress', () => {
     ]);
   });
 
-  it('gives line wrapping back when it stops', () => {
+  it('changes no mode of the terminal and ends its line when it stops', () => {
     const { stream, now, text } = fixture(true);
     const progress = createBarProgress({ stream, now });
     progress.epoch({ epoch: 1, epochs: 1, samples: 4 });
     progress.stop();
     progress.stop();
-    expect(text()).not.toContain(`${ESCAPE}[?7l`);
+    expect(text()).not.toContain(`${ESCAPE}[?`);
     expect(text().endsWith('\n')).toBe(true);
   });
 });

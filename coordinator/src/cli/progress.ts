@@ -49,8 +49,8 @@ export interface ProgressOptions {
 /** A bar where `stream` is a terminal that a person watches, plain lines elsewhere. */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, env, now } = options;
-  const ci = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-  if (stream.isTTY === true && !ci && env['TERM'] !== 'dumb') return createBarProgress({ stream, now });
+  const ci = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
+  if (stream.isTTY === true && !ci && env.TERM !== 'dumb') return createBarProgress({ stream, now });
   return createPlainProgress({ write: (text) => stream.write(text), now });
 }
 
@@ -94,10 +94,7 @@ export function createPlainProgress(options: { write: (text: string) => void; no
 }
 
 /** One bar per epoch, redrawn ten times a second by cli-progress; finished bars stay in the scrollback. */
-export function createBarProgress(options: {
-  stream: NodeJS.WritableStream;
-  now: () => number;
-}): Progress {
+export function createBarProgress(options: { stream: NodeJS.WritableStream; now: () => number }): Progress {
   const { stream, now } = options;
   let state: EpochState | null = null;
   let bars: cliProgress.MultiBar | null = null;

@@ -24,7 +24,8 @@ const METRIC_LINES_PER_EPOCH = 20;
 export function bindToData(config: ResolvedConfig, split: DataSplit): BoundConfig {
   const { layers, loss } = config.model;
   const { features, targets, samples } = split.train;
-  if (samples === 0) throw new UserError('DATA_EMPTY', 'The training part has no samples; check the files of data.');
+  if (samples === 0)
+    throw new UserError('DATA_EMPTY', 'The training part has no samples; check the files of data.');
   checkLoss(config, targets);
   checkOutputs(config, targets);
   if (loss === 'binaryCrossEntropy') {
@@ -42,7 +43,9 @@ export function bindToData(config: ResolvedConfig, split: DataSplit): BoundConfi
 
 function checkLoss({ model: { loss } }: ResolvedConfig, targets: Targets): void {
   if (loss === 'softmaxCrossEntropy' && targets.kind === 'values') {
-    mismatch('softmaxCrossEntropy needs targets that are classes, but these are values; set model.loss to "squaredError"');
+    mismatch(
+      'softmaxCrossEntropy needs targets that are classes, but these are values; set model.loss to "squaredError"',
+    );
   }
   if (loss === 'binaryCrossEntropy' && targets.kind === 'classes') {
     mismatch(
@@ -51,7 +54,9 @@ function checkLoss({ model: { loss } }: ResolvedConfig, targets: Targets): void 
     );
   }
   if (loss === 'squaredError' && targets.kind === 'classes') {
-    mismatch('squaredError needs target values, but these are classes; set model.loss to "softmaxCrossEntropy"');
+    mismatch(
+      'squaredError needs target values, but these are classes; set model.loss to "softmaxCrossEntropy"',
+    );
   }
 }
 

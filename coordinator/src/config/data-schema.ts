@@ -8,8 +8,11 @@ import * as z from 'zod';
 /** Counts of samples, units and steps stay far below 2^31, so they fit a 32-bit integer wherever they go. */
 export const COUNT_MAX = 2 ** 30;
 
+/** An integer. Left to itself the schema library asks for a number first and for a whole one afterwards. */
+export const whole = () =>
+  z.int({ error: (issue) => (issue.code === 'invalid_type' ? 'must be a whole number' : undefined) });
 /** A whole number of things, at least one. */
-export const count = () => z.int().min(1).max(COUNT_MAX);
+export const count = () => whole().min(1).max(COUNT_MAX);
 const path = () => z.string().min(1);
 const column = () => z.string().min(1);
 
@@ -22,7 +25,9 @@ const idxPair = (part: string) =>
   z
     .strictObject({
       images: path().describe('IDX file of the samples, plain or gzip. Relative to the configuration file.'),
-      labels: path().describe('IDX file of the class indices, plain or gzip. Relative to the configuration file.'),
+      labels: path().describe(
+        'IDX file of the class indices, plain or gzip. Relative to the configuration file.',
+      ),
     })
     .describe(`The two files of the ${part} part.`);
 
@@ -68,14 +73,20 @@ const csvData = z
       .describe('Share of the rows of train that become the test part where test is absent. Default 0.2.'),
     target: z
       .union([column(), z.array(column()).min(1)])
-      .describe('Name of the target column, or a list of names; exactly one for the task "classes". Required.'),
+      .describe(
+        'Name of the target column, or a list of names; exactly one for the task "classes". Required.',
+      ),
     task: z
       .enum(['classes', 'values'])
-      .describe('What the target holds: "classes" is one class name per row, "values" are numbers. Required.'),
+      .describe(
+        'What the target holds: "classes" is one class name per row, "values" are numbers. Required.',
+      ),
     standardize: z
       .boolean()
       .default(true)
-      .describe('Shift and scale numeric features to mean 0 and deviation 1 of the training part. Default true.'),
+      .describe(
+        'Shift and scale numeric features to mean 0 and deviation 1 of the training part. Default true.',
+      ),
     delimiter: z.string().length(1).default(',').describe('The character between cells. Default a comma.'),
     ignore: z.array(column()).default([]).describe('Columns to leave out. Default none.'),
     categories: z

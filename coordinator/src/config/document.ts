@@ -27,7 +27,11 @@ const MODULES = ['.mjs', '.js', '.ts', '.mts'];
  * Makes a document of JSON text or of an object that is a configuration already.
  * Broken JSON is CONFIG_UNREADABLE with line and column; anything but an object is CONFIG_INVALID.
  */
-export function parseConfig(input: string | object, source: string, directory = process.cwd()): ConfigDocument {
+export function parseConfig(
+  input: string | object,
+  source: string,
+  directory = process.cwd(),
+): ConfigDocument {
   const settings = typeof input === 'string' ? parseJsonText(input, source) : input;
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new UserError(
@@ -56,7 +60,7 @@ export async function readConfig(path: string): Promise<ConfigDocument> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableConfig(path, error);
   }
   return parseConfig(text, path, directory);
 }
@@ -67,7 +71,7 @@ async function importDefault(path: string): Promise<object> {
     const module = (await import(pathToFileURL(resolve(path)).href)) as { readonly default?: unknown };
     exported = module.default;
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableConfig(path, error);
   }
   if (typeof exported !== 'object' || exported === null) {
     throw new UserError(
@@ -78,17 +82,26 @@ async function importDefault(path: string): Promise<object> {
   return exported;
 }
 
-function unreadable(path: string, error: unknown): UserError {
+/** The CONFIG_UNREADABLE for what reading or importing `path` threw, with a remedy where the cause is known. */
+export function unreadableConfig(path: string, error: unknown): UserError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const remedies: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file; check the path',
     EISDIR: 'it is a directory; name the file in it',
     EACCES: 'reading it is not permitted; change its permissions',
     ERR_MODULE_NOT_FOUND: 'the module or one that it imports does not exist; check the paths',
-    ERR_UNKNOWN_FILE_EXTENSION:
-      `Node ${process.versions.node} cannot load TypeScript; write the configuration as .json or .mjs, ` +
-      'or use Node 22.18 or later',
   };
-  const reason = remedies[code] ?? `${error instanceof Error ? error.message : String(error)}; mend the file`;
-  return new UserError('CONFIG_UNREADABLE', `Cannot read the configuration ${path}: ${reason}.`, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = isUnloadableTypeScript(code, message)
+    ? `Node ${process.versions.node} cannot load TypeScript; write the configuration as .json or .mjs, or use Node ` +
+      '22.18 or later'
+    : (remedies[code] ?? `${message}; mend the file`);
+  return new UserError('CONFIG_UNREADABLE', `Cannot read the configuration ${path}: ${reason}.`, {
+    cause: error,
+  });
+}
+
+/** Node before 22.18 knows no TypeScript, neither in the module itself nor in one that it imports. */
+function isUnloadableTypeScript(code: string, message: string): boolean {
+  return code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.m?ts"/.test(message);
 }

@@ -103,7 +103,7 @@ function number(value: string | number): string | number {
 
 /** A part of the optimizer for a file without one is a part of the default optimizer. */
 function withOptimizer(settings: unknown, path: Path): unknown {
-  if (path[0] !== 'optimizer' || path.length === 1 || member(settings, 'optimizer') !== undefined) return settings;
+  if (path[0] !== 'optimizer' || member(settings, 'optimizer') !== undefined) return settings;
   return { ...(settings as object), optimizer: { type: 'adam' } };
 }
 
@@ -125,7 +125,10 @@ function withValue(node: unknown, path: Path, given: { value: unknown; flag: str
     throw new UserError('CONFIG_INVALID', `${given.flag}: ${key} would lie inside ${JSON.stringify(node)}.`);
   }
   // fromEntries defines own properties, so a key like __proto__ reaches the schema and is refused there.
-  return Object.fromEntries([...Object.entries(node ?? {}).filter(([name]) => name !== String(key)), [key, child]]);
+  return Object.fromEntries([
+    ...Object.entries(node ?? {}).filter(([name]) => name !== String(key)),
+    [key, child],
+  ]);
 }
 
 function member(node: unknown, key: string | number): unknown {

@@ -15,8 +15,12 @@ interface Node {
 
 /** Every object of the schema with its path, depth first. */
 function objects(node: Node, path: string): [string, Node][] {
-  const nested = Object.entries(node.properties ?? {}).map(([key, child]) => [`${path}.${key}`, child] as const);
-  const unions = [...(node.oneOf ?? []), ...(node.anyOf ?? [])].map((child, i) => [`${path}|${i}`, child] as const);
+  const nested = Object.entries(node.properties ?? {}).map(
+    ([key, child]) => [`${path}.${key}`, child] as const,
+  );
+  const unions = [...(node.oneOf ?? []), ...(node.anyOf ?? [])].map(
+    (child, i) => [`${path}|${i}`, child] as const,
+  );
   const items = node.items === undefined ? [] : [[`${path}[]`, node.items] as const];
   const below = [...nested, ...unions, ...items].flatMap(([name, child]) => objects(child, name));
   return node.properties === undefined ? below : [[path, node], ...below];
@@ -34,7 +38,10 @@ describe('configJsonSchema', () => {
     for (const [path, node] of found) {
       expect([path, node.additionalProperties]).toEqual([path, false]);
       for (const [key, child] of Object.entries(node.properties ?? {})) {
-        expect([`${path}.${key}`, child.description ?? '']).toEqual([`${path}.${key}`, expect.stringMatching(/.{10,}\.$/)]);
+        expect([`${path}.${key}`, child.description ?? '']).toEqual([
+          `${path}.${key}`,
+          expect.stringMatching(/.{10,}\.$/),
+        ]);
       }
     }
   });

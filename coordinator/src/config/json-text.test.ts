@@ -41,7 +41,9 @@ describe('parseJsonText', () => {
     expect(problem("{'a': 1}")).toContain('a single quote; JSON uses double quotes');
     expect(problem('{a: 1}')).toContain('expected a key in double quotes or }, found "a"');
     expect(problem('{"p": "C:\\data"}')).toContain('column 10: this backslash starts no known escape');
-    expect(problem('{"p": "abc\n"}')).toContain('column 7: the text that starts here has no closing double quote');
+    expect(problem('{"p": "abc\n"}')).toContain(
+      'column 7: the text that starts here has no closing double quote',
+    );
   });
 
   it('refuses numbers and words that JSON does not have', () => {

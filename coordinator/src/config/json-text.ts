@@ -51,7 +51,8 @@ export function parseJsonText(text: string, source: string): unknown {
 
 function walkValue(cursor: Cursor, depth: number): void {
   const { text, offset } = cursor;
-  if (depth > JSON_DEPTH_MAX) throw new JsonProblem(offset, `the text nests deeper than ${JSON_DEPTH_MAX} levels`);
+  if (depth > JSON_DEPTH_MAX)
+    throw new JsonProblem(offset, `the text nests deeper than ${JSON_DEPTH_MAX} levels`);
   const first = text[offset];
   if (first === '{') walkObject(cursor, depth);
   else if (first === '[') walkArray(cursor, depth);
@@ -70,11 +71,15 @@ function walkObject(cursor: Cursor, depth: number): void {
     }
     walkString(cursor);
     const key = JSON.parse(cursor.text.slice(start, cursor.offset)) as string;
-    if (seen.has(key)) throw new JsonProblem(start, `the key ${JSON.stringify(key)} stands twice in one object; keep one`);
+    if (seen.has(key))
+      throw new JsonProblem(start, `the key ${JSON.stringify(key)} stands twice in one object; keep one`);
     seen.add(key);
     skipSpace(cursor);
     if (cursor.text[cursor.offset] !== ':') {
-      throw new JsonProblem(cursor.offset, `expected : after the key ${JSON.stringify(key)}, found ${found(cursor)}`);
+      throw new JsonProblem(
+        cursor.offset,
+        `expected : after the key ${JSON.stringify(key)}, found ${found(cursor)}`,
+      );
     }
     cursor.offset++;
     skipSpace(cursor);
@@ -117,7 +122,10 @@ function walkString(cursor: Cursor): void {
     return;
   }
   if (cursor.text[end] === '\\') {
-    throw new JsonProblem(end, 'this backslash starts no known escape; write a backslash as \\\\ or use / in paths');
+    throw new JsonProblem(
+      end,
+      'this backslash starts no known escape; write a backslash as \\\\ or use / in paths',
+    );
   }
   throw new JsonProblem(start, 'the text that starts here has no closing double quote on its line');
 }

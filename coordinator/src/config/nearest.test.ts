@@ -20,13 +20,21 @@ describe('nearest', () => {
   const known = ['type', 'learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay'];
 
   it('finds a name that differs by case, separators or a few letters', () => {
-    expect(['learningrate', 'learning_rate', 'lerningRate', 'weigthDecay', 'epsilo'].map((w) => nearest(w, known))).toEqual(
-      ['learningRate', 'learningRate', 'learningRate', 'weightDecay', 'epsilon'],
-    );
+    expect(
+      ['learningrate', 'learning_rate', 'lerningRate', 'weigthDecay', 'epsilo'].map((w) => nearest(w, known)),
+    ).toEqual(['learningRate', 'learningRate', 'learningRate', 'weightDecay', 'epsilon']);
   });
 
   it('reads initials as the name they abbreviate', () => {
     expect(nearest('lr', known)).toBe('learningRate');
+  });
+
+  it('reads the first letters of a name as the name, from three on', () => {
+    expect(['weight', 'eps', 'ep'].map((w) => nearest(w, known))).toEqual([
+      'weightDecay',
+      'epsilon',
+      undefined,
+    ]);
   });
 
   it('guesses nothing when no name is near', () => {
@@ -40,6 +48,11 @@ describe('nearest', () => {
   });
 
   it('lists every name, nearest first', () => {
-    expect(nearestFirst('adamq', ['sgd', 'adagrad', 'adam', 'adamw'])).toEqual(['adam', 'adamw', 'adagrad', 'sgd']);
+    expect(nearestFirst('adamq', ['sgd', 'adagrad', 'adam', 'adamw'])).toEqual([
+      'adam',
+      'adamw',
+      'adagrad',
+      'sgd',
+    ]);
   });
 });

@@ -40,14 +40,16 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return distance(word, best) <= allowed ? best : undefined;
 }
 
-/** Case, `_` and `-` do not count, and the initials of a name (lr, learningRate) count as the name. */
+/**
+ * Case, `_` and `-` do not count; the initials of a name count as the name (lr, learningRate) and its beginning
+ * as one letter off (softmax, softmaxCrossEntropy).
+ */
 function distance(word: string, known: string): number {
   const plain = fold(word);
   const initials = known.slice(0, 1) + known.replace(/[^A-Z]/g, '').toLowerCase();
   if (plain.length > 1 && plain === initials) return 0;
-  // Long words cost quadratic time and are never a misspelling of a setting.
-  if (plain.length > 100) return plain.length;
-  return editDistance(plain, fold(known));
+  const edits = editDistance(plain, fold(known));
+  return plain.length > 2 && fold(known).startsWith(plain) ? Math.min(edits, 1) : edits;
 }
 
 function fold(word: string): string {

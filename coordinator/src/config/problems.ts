@@ -36,16 +36,26 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** The problems behind the schema's `issues` about `input`, unknown keys first, one per setting. */
 export function configProblems(issues: readonly z.core.$ZodIssue[], input: unknown): ConfigProblem[] {
-  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys').flatMap((issue) => unknownKeys(issue, input));
+  const unknown = issues
+    .filter((issue) => issue.code === 'unrecognized_keys')
+    .flatMap((issue) => unknownKeys(issue, input));
   const meant = new Set(unknown.map((problem) => problem.meant));
-  const problems: ConfigProblem[] = unknown.map(({ path, sentence }) => ({ kind: 'unknownKey', path, sentence }));
+  const problems: ConfigProblem[] = unknown.map(({ path, sentence }) => ({
+    kind: 'unknownKey',
+    path,
+    sentence,
+  }));
   const named = new Set<string>();
   for (const issue of issues) {
     const path = formatPath(issue.path);
     // A misspelt key is one mistake, not also a missing setting, and one value is wrong once.
     if (issue.code === 'unrecognized_keys' || named.has(path) || meant.has(path)) continue;
     named.add(path);
-    problems.push({ kind: 'invalid', path, sentence: invalidSentence(issue, path, valueAt(input, issue.path)) });
+    problems.push({
+      kind: 'invalid',
+      path,
+      sentence: invalidSentence(issue, path, valueAt(input, issue.path)),
+    });
   }
   return problems;
 }
@@ -105,6 +115,8 @@ function oneOf(words: readonly string[]): string {
 
 /** What the issue asks for, as the rest of a sentence that starts with the setting's name. */
 function requirement(issue: z.core.$ZodIssue): string {
+  // Sentences that the schema brings itself start like those that are made here.
+  if (issue.message.startsWith('must ')) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${typeName(issue.expected)}`;
@@ -115,12 +127,16 @@ function requirement(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return `must be ${issue.errors.map(([first]) => (first?.code === 'invalid_type' ? typeName(first.expected) : 'valid')).join(' or ')}`;
     default:
-      // Formats and refinements carry a sentence of their own, written in schema.ts.
-      return issue.message;
+      return 'is not valid';
   }
 }
 
-function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, limit: number, at: string, beyond: string): string {
+function bound(
+  issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  limit: number,
+  at: string,
+  beyond: string,
+): string {
   const things = issue.origin === 'string' ? 'character' : issue.origin === 'array' ? 'entry' : undefined;
   if (things === undefined) return `be ${issue.inclusive === false ? beyond : at} ${limit}`;
   const counted = limit === 1 ? `1 ${things}` : `${limit} ${things === 'entry' ? 'entries' : 'characters'}`;
@@ -129,7 +145,6 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, limit: 
 
 function typeName(expected: string): string {
   const names: Readonly<Record<string, string>> = {
-    int: 'a whole number',
     number: 'a finite number',
     string: 'text',
     boolean: 'true or false',

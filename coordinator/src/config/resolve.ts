@@ -86,7 +86,8 @@ export function resolveShardSize(
 /** What no single setting shows to be wrong. */
 function crossProblems(parsed: ParsedConfig, document: ConfigDocument): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const add = (path: string, sentence: string) => problems.push({ kind: 'invalid', path, sentence: `${path} ${sentence}` });
+  const add = (path: string, sentence: string) =>
+    problems.push({ kind: 'invalid', path, sentence: `${path} ${sentence}` });
   const { batchSize, shardSize, data, optimizer } = parsed;
   // Both from one hand contradict each other; a flag over a file's value only makes the other one out of date.
   const oneHand =
@@ -95,7 +96,12 @@ function crossProblems(parsed: ParsedConfig, document: ConfigDocument): ConfigPr
   if (shardSize !== undefined && shardSize > batchSize && oneHand) {
     add('shardSize', `must be at most batchSize, which is ${batchSize}, but is ${shardSize}`);
   }
-  if (data.kind === 'csv' && data.task === 'classes' && Array.isArray(data.target) && data.target.length !== 1) {
+  if (
+    data.kind === 'csv' &&
+    data.task === 'classes' &&
+    Array.isArray(data.target) &&
+    data.target.length !== 1
+  ) {
     add('data.target', `must be one column for the task "classes", but has ${data.target.length}`);
   }
   if (optimizer.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
@@ -139,7 +145,11 @@ function resolveData(data: ParsedConfig['data'], directory: string): DataSpec {
     }
     case 'csv': {
       const { test, target, ...rest } = data;
-      const spec = { ...rest, train: absolute(data.train), target: typeof target === 'string' ? [target] : target };
+      const spec = {
+        ...rest,
+        train: absolute(data.train),
+        target: typeof target === 'string' ? [target] : target,
+      };
       return test === undefined ? spec : { ...spec, test: absolute(test) };
     }
   }
@@ -154,6 +164,9 @@ function fail(document: ConfigDocument, problems: readonly ConfigProblem[]): nev
   const text =
     sentences.length === 1
       ? `${document.source}: ${sentences[0]}`
-      : [`${document.source} has ${sentences.length} problems:`, ...sentences.map((line) => `  - ${line}`)].join('\n');
+      : [
+          `${document.source} has ${sentences.length} problems:`,
+          ...sentences.map((line) => `  - ${line}`),
+        ].join('\n');
   throw new UserError(code, text);
 }

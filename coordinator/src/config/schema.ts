@@ -7,7 +7,7 @@
 
 import type { Activation, BiasMode, Initializer, Loss } from '@hivegrad/shared/model/spec';
 import * as z from 'zod';
-import { COUNT_MAX, count, dataSchema } from './data-schema.ts';
+import { COUNT_MAX, count, dataSchema, whole } from './data-schema.ts';
 
 /**
  * The initialiser of a layer that names none. He et al. (2015) derived theirs for units that are zero for half
@@ -40,7 +40,11 @@ const INITIALIZERS = [
   'heUniform',
   'heNormal',
 ] as const satisfies readonly Initializer[];
-const LOSSES = ['squaredError', 'softmaxCrossEntropy', 'binaryCrossEntropy'] as const satisfies readonly Loss[];
+const LOSSES = [
+  'squaredError',
+  'softmaxCrossEntropy',
+  'binaryCrossEntropy',
+] as const satisfies readonly Loss[];
 
 const fraction = () => z.number().min(0).lt(1);
 
@@ -137,7 +141,9 @@ const rmsprop = z
   .strictObject({
     type: z.literal('rmsprop').describe('RMSprop (Tieleman & Hinton 2012).'),
     learningRate: learningRate(0.001),
-    decay: fraction().default(0.9).describe('Decay of the mean of squared gradients, in [0, 1). Default 0.9.'),
+    decay: fraction()
+      .default(0.9)
+      .describe('Decay of the mean of squared gradients, in [0, 1). Default 0.9.'),
     epsilon: epsilon(1e-8),
     weightDecay: weightDecay(0, INTO_THE_GRADIENT),
   })
@@ -154,7 +160,10 @@ const adagrad = z
 /** The whole file. Its input side is what people write, its output side what resolve.ts starts from. */
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional().describe('Where an editor finds the schema of this file. It changes nothing.'),
+    $schema: z
+      .string()
+      .optional()
+      .describe('Where an editor finds the schema of this file. It changes nothing.'),
     name: z
       .string()
       .max(RUN_NAME_LENGTH_MAX)
@@ -178,8 +187,7 @@ export const configSchema = z
           'summation and so the last bits of the result. Default min(batchSize, max(16, ceil(batchSize / 16))).',
       ),
     epochs: count().default(10).describe('Number of passes over the training part. Default 10.'),
-    seed: z
-      .int()
+    seed: whole()
       .min(0)
       .max(Number.MAX_SAFE_INTEGER)
       .default(1)
@@ -189,8 +197,7 @@ export const configSchema = z
       .gt(0)
       .default(60)
       .describe('Longest time between two checkpoints, in seconds. Default 60.'),
-    checkpointsKept: z
-      .int()
+    checkpointsKept: whole()
       .min(2)
       .max(COUNT_MAX)
       .default(2)

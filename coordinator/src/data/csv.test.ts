@@ -177,6 +177,20 @@ describe('loadCsv with one file', () => {
     expect(drawn(second.train)).toEqual(drawn(first.train).map((value) => 2 * value));
   });
 
+  it('names the first text among numbers in file order, whichever part its row is drawn into', async () => {
+    const stray = train.replace('\n4,', '\nlow,').replace('\n12,', '\nhigh,');
+    for (const seed of [1, 2, 3, 4, 5]) {
+      expect(await failure({ train: stray, seed })).toContain('train.csv, line 6, column "a": "low" is text');
+    }
+  });
+
+  it('refuses a category that was drawn into the test part alone', async () => {
+    const unique = `c,y\n${'abcdefghij'.replace(/./g, 'name-$&,u\n')}`;
+    expect(await failure({ train: unique })).toMatch(
+      /^DATA_LABEL_RANGE train\.csv, line \d+, column "c": "name-." does not occur in the training part/,
+    );
+  });
+
   it('leaves at least one row to each part', async () => {
     const few = 'a,y\n1,u\n2,u\n3,u\n';
     const small = await load({ train: few }, { testFraction: 0.001 });

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import type { Dataset, DataSplit } from '@hivegrad/shared/data/dataset';
 import { permutation } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
+import { purposes } from '@hivegrad/shared/random/philox';
 import { nearestFirst } from '../config/nearest.ts';
 import {
   type ColumnEncoding,
@@ -24,9 +25,6 @@ import { type CsvTable, readCsvTable } from './csv-table.ts';
 import { describeSplit } from './describe.ts';
 import { createDataset } from './digest.ts';
 import type { CsvDataSpec } from './spec.ts';
-
-/** Purpose of the permutation that separates the parts; other numbers belong to the sampler. */
-const SPLIT_PURPOSE = 0x5350_4c54;
 
 /**
  * Reads and encodes a table. Without a test file, round(testFraction * rows) rows, at least one and
@@ -163,7 +161,7 @@ function splitRows(table: CsvTable, testFraction: number, seed: number): { train
     throw new UserError('DATA_EMPTY', message);
   }
   const testCount = Math.min(count - 1, Math.max(1, Math.round(testFraction * count)));
-  const rows = Array.from(permutation(1, SPLIT_PURPOSE, 0, count), (index) => rowAt(table, index));
+  const rows = Array.from(permutation(seed, purposes.split, 0, count), (index) => rowAt(table, index));
   return {
     train: { table, rows: rows.slice(testCount) },
     test: { table, rows: rows.slice(0, testCount) },

@@ -15,6 +15,9 @@ import type { ModelSpec } from './spec.ts';
 /** Samples that one pass runs over: enough to amortise it, few enough for the second-level cache. */
 const PASS_SAMPLES = 256;
 
+/** Levels of any tree: a data set has fewer than 2^32 samples. */
+const LEVELS_MAX = 32;
+
 /** Bytes of the sums of a node: { loss: f32, correct: u32 }. */
 export const SUMS_BYTES = 8;
 
@@ -23,21 +26,31 @@ export type LoadSamples = (network: Network, begin: number, end: number) => void
 
 export interface NodeComputer {
   readonly network: Network;
-  /** Gradient sum of the samples [begin, end), which are one aligned node, to `slot`; { loss, correct } to `sums`. */
-  gradient(weights: number, node: { begin: number; end: number }, slot: number, sums: number): void;
-  /** { loss: f32, correct: u32 } of the samples [begin, end) to `sums`. */
-  evaluate(weights: number, node: { begin: number; end: number }, sums: number): void;
+  /** Gradient sum of a node to `slot`, its { loss: f32, correct: u32 } to `sums`. */
+  gradient(kernels: Kernels, weights: number, node: NodeSamples, slot: number, sums: number): void;
+  /** { loss: f32, correct: u32 } of a node to `sums`, without a gradient. */
+  evaluate(kernels: Kernels, weights: number, node: NodeSamples, sums: number): void;
+}
+
+/** The samples of one aligned node, and where they come from. */
+export interface NodeSamples {
+  /** Positions in the mini-batch. */
+  readonly begin: number;
+  readonly end: number;
+  readonly shardSize: number;
+  readonly load: LoadSamples;
 }
 
 export interface NodeComputerOptions {
-  readonly kernels: Kernels;
   readonly arena: Arena;
+  /** Samples of a shard, and of the largest node, whose gradient will be asked for. */
   readonly shardSize: number;
-  /** Samples of the largest node whose gradient will be asked for. */
   readonly samplesMax: number;
-  readonly load: LoadSamples;
-  /** Reads and writes the memory's sums. */
-  readonly words: { readonly f32: Float32Array; readonly u32: Uint32Array };
+  /** Samples of a shard that will be evaluated. */
+  readonly evaluationShardSize: number;
+  /** The memory, to add the sums of siblings. */
+  readonly f32: Float32Array;
+  readonly u32: Uint32Array;
 }
 
 /** Samples of the largest aligned sub-node that one pass takes; one shard at least. */
@@ -48,27 +61,24 @@ function passSamples(shardSize: number): number {
 }
 
 export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions): NodeComputer {
-  const { kernels, arena, shardSize, samplesMax, load, words } = options;
-  const { f32, u32 } = words;
+  const { arena, shardSize, samplesMax, evaluationShardSize, f32, u32 } = options;
   const parameters = parameterCount(spec);
   const step = passSamples(shardSize);
-  const network = placeNetwork(spec, Math.min(step, samplesMax), arena);
-  const pass: Pass = { weights: 0, gradient: 0, count: 0, shardSize };
+  const countMax = Math.max(Math.min(step, samplesMax), passSamples(evaluationShardSize));
+  const network = placeNetwork(spec, countMax, arena);
+  const pass: Pass = { weights: 0, gradient: 0, count: 0, shardSize: 0 };
 
-  // The bottom of the stack is the caller's; above it one slot for each level that a node can have.
+  // The bottom of each stack is the caller's; above it one entry for each level that a walk can have.
   const slots = [0];
+  for (let span = step; span < samplesMax; span *= 2) slots.push(arena.allocate(parameters * 4));
   const sums = [0];
-  for (let span = step; span < samplesMax; span *= 2) {
-    slots.push(arena.allocate(parameters * 4));
-    sums.push(arena.allocate(SUMS_BYTES));
-  }
+  for (let level = 0; level < LEVELS_MAX; level++) sums.push(arena.allocate(SUMS_BYTES));
 
   /** Runs `leaf` over the passes of a node and `merge` where two siblings are there. */
-  const walk = (
-    { begin, end }: { begin: number; end: number },
-    leaf: (top: number) => void,
-    merge: (left: number) => void,
-  ) => {
+  const walk = (node: NodeSamples, leaf: (top: number) => void, merge: (left: number) => void) => {
+    const { begin, end, shardSize, load } = node;
+    const step = passSamples(shardSize);
+    pass.shardSize = shardSize;
     let top = 0;
     let passes = 0;
     for (let at = begin; at < end; at += step) {
@@ -92,7 +102,7 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
 
   return {
     network,
-    gradient(weights, node, slot, nodeSums) {
+    gradient(kernels, weights, node, slot, nodeSums) {
       slots[0] = slot;
       sums[0] = nodeSums;
       pass.weights = weights;
@@ -107,7 +117,7 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
         mergeSums(left);
       });
     },
-    evaluate(weights, node, nodeSums) {
+    evaluate(kernels, weights, node, nodeSums) {
       sums[0] = nodeSums;
       pass.weights = weights;
       const leaf = (top: number) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { importsOf } from './imports.ts';
 import { codeOf, lineAt, sourceFile } from './source.ts';
+import { workspaceSources } from './workspace.ts';
 
 describe('codeOf', () => {
   it('blanks comments and keeps every line and column where it was', () => {
@@ -12,16 +13,19 @@ describe('codeOf', () => {
   });
 
   it('keeps the code inside a template and blanks its text, also when braces and templates nest', () => {
-    expect(codeOf('`a ${f({ b: `c ${d} e` })} g`; h')).toBe('`  ${f({ b: `  ${d}  ` })}  `; h');
+    expect(codeOf('`a $' + '{f({ b: `c $' + '{d} e` })} g`; h')).toBe(
+      '`  $' + '{f({ b: `  $' + '{d}  ` })}  `; h',
+    );
   });
 
   it('takes a slash for a division after a value and for a regular expression elsewhere', () => {
     expect(codeOf('a / b / c; x = /d"[/]e/g.test(f)')).toBe('a / b / c; x = /      /g.test(f)');
   });
 
-  it('is as long as its input for every source of this folder', () => {
-    const text = codeOf.toString();
-    expect(codeOf(text)).toHaveLength(text.length);
+  it('keeps the length and the line breaks of every source of the workspace', () => {
+    const breaksOf = (text: string) => [...text.matchAll(/\n/g)].map((match) => match.index);
+    for (const file of workspaceSources())
+      expect(breaksOf(file.code), file.path).toEqual(breaksOf(file.text));
   });
 });
 

@@ -30,8 +30,9 @@ export function readSources(root: string, folders: readonly string[]): SourceFil
   );
 }
 
+/** Whether the file is for tests only: a test itself, `a.test.ts`, or what tests share, `a.test.support.ts`. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts');
+  return /\.test\.(?:\w+\.)?ts$/.test(path);
 }
 
 /** The line of `offset`, from 1. */

@@ -95,6 +95,7 @@ describe('undeclaredImports', () => {
   it('lets tests, and nothing else, use development dependencies and vitest', () => {
     expect(undeclaredImports(importing('shared/src/a.test.ts', 'dev'), example)).toEqual([]);
     expect(undeclaredImports(importing('shared/src/a.test.ts', 'vitest'), example)).toEqual([]);
+    expect(undeclaredImports(importing('shared/src/a.test.support.ts', 'vitest'), example)).toEqual([]);
     expect(undeclaredImports(importing('shared/src/a.ts', 'dev'), example)).toHaveLength(1);
     expect(undeclaredImports(importing('shared/src/a.ts', 'vitest'), example)).toHaveLength(1);
   });
@@ -125,6 +126,12 @@ describe('wrongWays', () => {
     for (const path of compositionRoots) {
       expect(wrongWays(importing(path, '@hivegrad/worker/pool'), example)).toEqual([]);
     }
+  });
+
+  it('names an import of the own package by its name', () => {
+    expect(wrongWays(importing('shared/src/a.ts', '@hivegrad/shared/b'), example)).toEqual([
+      'shared/src/a.ts:1 imports its own package by the name "@hivegrad/shared/b": use a relative path',
+    ]);
   });
 
   it('names a relative path that leaves its package', () => {

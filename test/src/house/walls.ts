@@ -41,7 +41,7 @@ export function undeclaredImports(files: readonly SourceFile[], packages: readon
     const folder = topFolderOf(file.path);
     const owner = packages.find((candidate) => candidate.folder === folder);
     const name = packageNameOf(specifier);
-    if (owner === undefined || owner.dependencies.includes(name)) return [];
+    if (owner === undefined || owner.name === name || owner.dependencies.includes(name)) return [];
     const isTestCode = isTest(file.path) || folder === 'test';
     if (isTestCode && [...owner.devDependencies, ...testTools].includes(name)) return [];
     return [`${place} imports "${specifier}", which the dependencies of ${folder}/package.json do not name`];
@@ -57,6 +57,8 @@ export function wrongWays(files: readonly SourceFile[], packages: readonly Packa
     if (isRelative(specifier)) {
       return from === to ? [] : [`${place} leaves its package by the relative path "${specifier}"`];
     }
+    if (from === to)
+      return [`${place} imports its own package by the name "${specifier}": use a relative path`];
     if (packageEdges[from]?.includes(to)) return [];
     if (from === 'coordinator' && to === 'worker') {
       if (compositionRoots.includes(file.path)) return [];
@@ -120,7 +122,10 @@ const worldly: readonly (readonly [RegExp, string])[] = [
     new RegExp(`\\bMath\\b(?!\\s*\\.\\s*(?:${exactMath})\\b)[\\s.\\w[]*`, 'g'),
     'differs between engines or draws chance',
   ],
-  [/(?:\b2\s*\*\*\s*-?\d+\b)|[\w)\]]*\s*\*\*=?\s*-?[\w(]+/g, 'is Math.pow, which differs between engines'],
+  [
+    /(?:\b2\s*\*\*\s*-?\d+\b)|[\w)\]]*\s*\*\*=?\s*-?[\w(]+/g,
+    'is Math.pow, which differs between engines (for integers: 1 << n)',
+  ],
   [/\bDate\b|\bperformance\b/g, 'is a clock'],
   [/\bIntl\b|\.\s*(?:localeCompare|toLocale\w+)\b/g, 'depends on the language of the machine'],
   [/\b(?:process|Buffer|require)\s*[.(]/g, 'is of Node'],

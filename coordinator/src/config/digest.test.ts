@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, configDifferences, configDigest } from './digest.ts';
+import { parseConfig } from './document.ts';
+import { type ResolvedConfig, resolveConfig } from './resolve.ts';
+
+function config(changes: object = {}, directory = '/a'): ResolvedConfig {
+  const settings = { data: { kind: 'mnist' }, model: { layers: [{ type: 'dense', units: 10 }] }, ...changes };
+  return resolveConfig(parseConfig(settings, 'c.json', directory)).config;
+}
+
+const CSV = { kind: 'csv', train: 'x.csv', target: 'y', task: 'classes' };
+
+describe('configDigest', () => {
+  it('stays what it was, so that old checkpoints stay valid', () => {
+    expect(configDigest(config())).toBe('aa8973b050072f8f399cfacd4a068bc48bfd7182d87521e875658c64bb92aca1');
+  });
+
+  it('does not see names, spacing of checkpoints and metrics, the order of keys, or where the data lies', () => {
+    const digest = configDigest(config());
+    const same = [
+      config({ name: 'other', checkpointSeconds: 1, checkpointsKept: 9, metricsEvery: 3 }),
+      config({ optimizer: { weightDecay: 0, learningRate: 0.001, type: 'adam' } }),
+      config({ data: { kind: 'mnist', directory: 'elsewhere' } }),
+    ];
+    expect(same.map(configDigest)).toEqual([digest, digest, digest]);
+    expect(configDigest(config({ data: CSV }, '/a'))).toBe(configDigest(config({ data: CSV }, '/b')));
+    expect(configDigest(config({ data: { ...CSV, test: 't.csv', testFraction: 0.1 } }))).toBe(
+      configDigest(config({ data: { ...CSV, test: 'u.csv' } })),
+    );
+  });
+
+  it('sees everything that decides the bits of the result', () => {
+    const different = [
+      {},
+      { seed: 2 },
+      { epochs: 11 },
+      { batchSize: 63 },
+      { shardSize: 15 },
+      { optimizer: { type: 'adamw', weightDecay: 0 } },
+      { optimizer: { type: 'adam', learningRate: 0.002 } },
+      { model: { layers: [{ type: 'dense', units: 11 }] } },
+      { model: { layers: [{ type: 'dense', units: 10, bias: 'none' }] } },
+      { model: { layers: [{ type: 'dense', units: 10 }], loss: 'squaredError' } },
+      { data: { kind: 'mnist', scale: 'none' } },
+      { data: CSV },
+      { data: { ...CSV, testFraction: 0.1 } },
+      { data: { ...CSV, test: 't.csv' } },
+      { data: { ...CSV, categories: ['z'] } },
+    ].map((changes) => configDigest(config(changes)));
+    expect(new Set(different).size).toBe(different.length);
+  });
+});
+
+describe('configDifferences', () => {
+  it('names each setting with both values', () => {
+    const now = config({
+      name: 'other',
+      batchSize: 32,
+      optimizer: { type: 'sgd' },
+      model: {
+        layers: [
+          { type: 'dense', units: 10 },
+          { type: 'dense', units: 2 },
+        ],
+      },
+    });
+    expect(configDifferences(config(), now).slice(0, 4)).toEqual([
+      'optimizer.type: "adam", now "sgd"',
+      'optimizer.learningRate: 0.001, now 0.01',
+      'optimizer.beta1: 0.9, now absent',
+      'optimizer.beta2: 0.999, now absent',
+    ]);
+    expect(configDifferences(config(), now)).toContain('batchSize: 64, now 32');
+    expect(configDifferences(config(), now)).toContain('model.layers[1].units: absent, now 2');
+    expect(configDifferences(config(), config({ name: 'other' }))).toEqual([]);
+  });
+});
+
+describe('canonicalJson', () => {
+  it('sorts keys at every depth and leaves lists in order', () => {
+    expect(canonicalJson({ b: [3, { d: 'x', c: null }], a: 1e-8, u: undefined })).toBe(
+      '{"a":1e-8,"b":[3,{"c":null,"d":"x"}]}',
+    );
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * Where everything lies in the one memory of a pool: two versions of the weights and the optimizer's state, the
+ * gradient slots of a step, and an arena for each thread. Computed once from the model and posted to every thread,
+ * so that all agree. Nothing here depends on the data set's size.
+ */
+
+import { createArena } from '@hivegrad/shared/kernels/arena';
+import { PADDING_BYTES } from '@hivegrad/shared/kernels/kernels';
+import { KNOWN_ANSWER_BYTES } from '@hivegrad/shared/kernels/known-answer';
+import { MEMORY_BYTES_MAX } from '@hivegrad/shared/kernels/wasm';
+import { UserError } from '@hivegrad/shared/errors';
+import { placeNodeComputer, SUMS_BYTES } from '@hivegrad/shared/model/node';
+import { parameterCount } from '@hivegrad/shared/model/parameters';
+import type { ModelSpec } from '@hivegrad/shared/model/spec';
+import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
+import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
+import type { Version } from '@hivegrad/shared/optim/update';
+import { UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
+import { assignmentLevel, nodesOnLevel, shardCount } from '@hivegrad/shared/reduce/tree';
+
+/** What determines the bits of a run, apart from the data. */
+export interface TrainingSpec {
+  readonly model: ModelSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly batchSize: number;
+  readonly shardSize: number;
+  readonly seed: number;
+}
+
+/** Samples of a shard when a data set is evaluated: fixed, so that a loss depends on weights and data alone. */
+export const EVALUATION_SHARD_SIZE = 128;
+/** Tasks into which an evaluation is cut at most. */
+const EVALUATION_TASKS_MAX = 256;
+
+export interface Layout {
+  readonly threads: number;
+  readonly parameters: number;
+  /** Version t lies in versions[t mod 2]. */
+  readonly versions: readonly [Version, Version];
+  readonly slots: number;
+  readonly slotStride: number;
+  /** { loss: f32, correct: u32 } of each task. */
+  readonly sums: number;
+  /** Tasks of a phase at most. */
+  readonly tasksMax: number;
+  /** Slices into which an update is cut. */
+  readonly slices: number;
+  /** Samples of the largest node of a step. */
+  readonly nodeSamplesMax: number;
+  /** First byte of each thread's arena. */
+  readonly arenas: readonly number[];
+  readonly bytes: number;
+}
+
+/** How the shards of a mini-batch are cut in tasks for a pool. */
+export function nodesOfBatch(
+  samples: number,
+  shardSize: number,
+  threads: number,
+): { level: number; nodes: number } {
+  const shards = shardCount(samples, shardSize);
+  const level = assignmentLevel(shards, threads);
+  return { level, nodes: nodesOnLevel(shards, level) };
+}
+
+/** How an evaluation is cut: large nodes, since they return two numbers, but some for every thread. */
+export function nodesOfEvaluation(samples: number, threads: number): { level: number; nodes: number } {
+  const shards = shardCount(samples, EVALUATION_SHARD_SIZE);
+  let level = assignmentLevel(shards, threads * 4);
+  while (nodesOnLevel(shards, level) > EVALUATION_TASKS_MAX) level++;
+  return { level, nodes: nodesOnLevel(shards, level) };
+}
+
+export function planLayout(spec: TrainingSpec, threads: number, samples: number): Layout {
+  const { model, optimizer, shardSize } = spec;
+  const batchSize = Math.min(spec.batchSize, samples);
+  const parameters = parameterCount(model);
+  const stateNames = optimizerOf(optimizer).state;
+  const lastBatch = samples % batchSize === 0 ? batchSize : samples % batchSize;
+  const cuts = [batchSize, lastBatch].map((count) => nodesOfBatch(count, shardSize, threads));
+  const nodes = Math.max(...cuts.map((cut) => cut.nodes));
+  const nodeSamplesMax = Math.max(...cuts.map((cut) => Math.min(batchSize, shardSize * 2 ** cut.level)));
+  const tasksMax = Math.max(nodes, EVALUATION_TASKS_MAX);
+  // A slice of a cache line or more; fewer slices than threads for tiny networks.
+  const slices = Math.max(1, Math.min(threads, Math.floor(parameters / 256)));
+
+  const arena = createArena(64);
+  const vector = () => arena.allocate(parameters * 4);
+  const version = (): Version => ({ weights: vector(), state: stateNames.map(vector) });
+  const versions = [version(), version()] as const;
+  const versionsEnd = arena.end;
+  const slotStride = Math.ceil((parameters * 4 + PADDING_BYTES) / 64) * 64;
+  const slots = arena.allocate(nodes * slotStride);
+  const sums = arena.allocate(tasksMax * SUMS_BYTES + PADDING_BYTES);
+  const slotsEnd = arena.end;
+
+  const arenas: number[] = [];
+  let end = arena.end;
+  for (let thread = 0; thread < threads; thread++) {
+    arenas.push(end);
+    end = threadArenaEnd(model, { begin: end, shardSize, nodeSamplesMax });
+  }
+  const layout: Layout = {
+    threads,
+    parameters,
+    versions,
+    slots,
+    slotStride,
+    sums,
+    tasksMax,
+    slices,
+    nodeSamplesMax,
+    arenas,
+    bytes: end + PADDING_BYTES,
+  };
+  refuseTooLarge(layout, { versions: versionsEnd, slots: slotsEnd - versionsEnd, arenas: end - slotsEnd });
+  return layout;
+}
+
+/** What a thread puts in its arena, in this order. */
+export function placeThread(
+  model: ModelSpec,
+  options: {
+    readonly begin: number;
+    readonly shardSize: number;
+    readonly nodeSamplesMax: number;
+    readonly f32: Float32Array;
+    readonly u32: Uint32Array;
+  },
+) {
+  const { begin, shardSize, nodeSamplesMax, f32, u32 } = options;
+  const arena = createArena(begin);
+  const updateScratch = arena.allocate(UPDATE_SCRATCH_BYTES);
+  const computer = placeNodeComputer(model, {
+    arena,
+    shardSize,
+    samplesMax: nodeSamplesMax,
+    evaluationShardSize: EVALUATION_SHARD_SIZE,
+    f32,
+    u32,
+  });
+  return { updateScratch, computer, end: Math.max(arena.end, begin + KNOWN_ANSWER_BYTES) };
+}
+
+function threadArenaEnd(
+  model: ModelSpec,
+  options: { begin: number; shardSize: number; nodeSamplesMax: number },
+): number {
+  const nothing = { f32: new Float32Array(0), u32: new Uint32Array(0) };
+  return placeThread(model, { ...options, ...nothing }).end;
+}
+
+function refuseTooLarge(layout: Layout, parts: { versions: number; slots: number; arenas: number }): void {
+  if (layout.bytes <= MEMORY_BYTES_MAX) return;
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  throw new UserError(
+    'MODEL_TOO_LARGE',
+    `This training needs ${gigabytes(layout.bytes)} of memory, and the kernels can address 4 GiB: ` +
+      `${gigabytes(parts.versions)} for two versions of ${layout.parameters.toLocaleString('en')} weights with the ` +
+      `optimizer's state, ${gigabytes(parts.slots)} for gradients, ${gigabytes(parts.arenas)} for the activations of ` +
+      `${layout.threads} threads. Use smaller layers, a smaller shardSize or fewer --threads.`,
+  );
+}
