@@ -43,10 +43,10 @@ function runStage(title, run) {
       return;
     }
     process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-    failure = `${title}: FAILED, so the stages after it did not run.`;
+    failure = `${title}: FAILED. Stages that follow did not run.`;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    failure = `${error.message}\n${title}: FAILED, so the stages after it did not run.`;
+    failure = `${error.message}\n${title}: FAILED. Stages that follow did not run.`;
   }
   throw new SetupError(failure);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { UserError } from '@hivegrad/shared/errors';
+import { UserError } from './errors.ts';
 
 it('keeps the code, the sentence and the cause of a user error', () => {
   const cause = new Error('EACCES');

@@ -207,7 +207,8 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       for (let task = 0; task < claimsLength(ticket); task++) {
         const word = Atomics.load(words, base + task);
         const owner = word & 255;
-        if (word === claimWord(ticket, owner) && owner !== FREE && owner !== DONE) tasks.push({ task, owner });
+        if (word === claimWord(ticket, owner) && owner !== FREE && owner !== DONE)
+          tasks.push({ task, owner });
       }
       return tasks;
     },

@@ -9,10 +9,10 @@
  */
 
 import type { Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { batchOfStep } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
 import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
+import { Piscina } from 'piscina';
 import type { Control } from './control.ts';
 import { PHASE_COMPUTE, phaseOf } from './control.ts';
 import { nodesOfBatch } from './layout.ts';
@@ -106,7 +106,8 @@ function trackExits(piscina: Piscina) {
   const exits = new Map<Worker, Promise<void>>();
   const note = () => {
     for (const worker of piscina.threads) {
-      if (!exits.has(worker)) exits.set(worker, new Promise((resolve) => worker.once('exit', () => resolve())));
+      if (!exits.has(worker))
+        exits.set(worker, new Promise((resolve) => worker.once('exit', () => resolve())));
     }
   };
   return {

@@ -4,11 +4,11 @@
  * so that all agree. Nothing here depends on the data set's size.
  */
 
+import { UserError } from '@hivegrad/shared/errors';
 import { createArena } from '@hivegrad/shared/kernels/arena';
 import { PADDING_BYTES } from '@hivegrad/shared/kernels/kernels';
 import { KNOWN_ANSWER_BYTES } from '@hivegrad/shared/kernels/known-answer';
 import { MEMORY_BYTES_MAX } from '@hivegrad/shared/kernels/wasm';
-import { UserError } from '@hivegrad/shared/errors';
 import { placeNodeComputer, SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
@@ -79,7 +79,7 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
   const lastBatch = samples % batchSize === 0 ? batchSize : samples % batchSize;
   const cuts = [batchSize, lastBatch].map((count) => nodesOfBatch(count, shardSize, threads));
   const nodes = Math.max(...cuts.map((cut) => cut.nodes));
-  const nodeSamplesMax = Math.max(...cuts.map((cut) => Math.min(batchSize, shardSize * 2 ** cut.level)));
+  const nodeSamplesMax = Math.max(...cuts.map((cut) => Math.min(batchSize, shardSize * (1 << cut.level))));
   const tasksMax = Math.max(nodes, EVALUATION_TASKS_MAX);
   // A slice of a cache line or more; fewer slices than threads for tiny networks.
   const slices = Math.max(1, Math.min(threads, Math.floor(parameters / 256)));

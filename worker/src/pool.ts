@@ -3,7 +3,7 @@
  * mailbox (control.ts) and reads the results. The threads are kept alive by crew.ts and do their work in serve.ts.
  */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { batchOfStep, epochOrder } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
@@ -49,6 +49,7 @@ export interface StepsDone {
 
 export interface LocalPool {
   readonly layout: Layout;
+  readonly trainSamples: number;
   /** Sets the weights and the state vectors (one after the other) of version `step`. Copies. */
   setVersion(step: number, weights: Float32Array, state: Float32Array): void;
   /** A copy of version `step`, which must be the one that training stands at. */
@@ -57,8 +58,8 @@ export interface LocalPool {
   runSteps(from: number, to: number): Promise<StepsDone>;
   /** Ends `runSteps` after the step under way. */
   hold(): void;
-  /** The step that is being computed; for progress only. */
-  stepNow(): number;
+  /** Sums over the steps that the present `runSteps` has taken so far; for progress only. */
+  sumsSoFar(): StepSums;
   /** Loss and correct samples of the whole test set under version `step`. */
   evaluate(step: number): Promise<StepSums>;
   close(): Promise<void>;
@@ -73,7 +74,10 @@ const SPINS = 20_000;
 export async function openPool(options: PoolOptions): Promise<LocalPool> {
   const { spec, train, test, threads, engine = 'simd' } = options;
   if (threads > THREADS_MAX) {
-    throw new UserError('CONFIG_INVALID', `--threads ${threads} is too many: a pool has at most ${THREADS_MAX} threads.`);
+    throw new UserError(
+      'CONFIG_INVALID',
+      `--threads ${threads} is too many: a pool has at most ${THREADS_MAX} threads.`,
+    );
   }
   const layout = planLayout(spec, threads, train.samples);
   const controlSize = { nodes: layout.tasksMax, slices: layout.slices, threads };
@@ -98,16 +102,20 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
   return poolOver(shared, control, crew);
 }
 
-function allocate(layout: Layout): Shared['memory'] {
-  try {
-    return createMemory(layout.bytes);
-  } catch (cause) {
-    throw new UserError(
+function allocate({ bytes }: Layout): Shared['memory'] {
+  const megabytes = (size: number) => `${Math.ceil(size / 2 ** 20).toLocaleString('en')} MiB`;
+  const refusal = (reason: string, cause?: unknown) =>
+    new UserError(
       'MODEL_TOO_LARGE',
-      `This training needs ${(layout.bytes / 2 ** 20).toFixed(0)} MiB of memory in one piece, which this machine ` +
-        'does not give. Use smaller layers, a smaller shardSize or fewer --threads.',
+      `This training needs ${megabytes(bytes)} of memory in one piece, ${reason}. Use smaller layers, a smaller ` +
+        'shardSize or fewer --threads.',
       { cause },
     );
+  if (bytes > totalmem()) throw refusal(`and this machine has ${megabytes(totalmem())}`);
+  try {
+    return createMemory(bytes);
+  } catch (cause) {
+    throw refusal('which the engine does not give', cause);
   }
 }
 
@@ -121,6 +129,11 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
     const { weights, state } = layout.versions[(step & 1) as 0 | 1];
     return [weights, ...state].map((address) => new Float32Array(memory, address, layout.parameters));
   };
+  const sumsOfStep = (from: number, i: number): StepSums => ({
+    lossSum: losses[i * 2]!,
+    correct: corrects[i * 2 + 1]!,
+    samples: batchOfStep(from + i, train.samples, spec.batchSize).count,
+  });
   let orderedEpoch = -1;
 
   const run = async (job: Parameters<Control['post']>[0]): Promise<void> => {
@@ -130,6 +143,7 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
 
   return {
     layout,
+    trainSamples: train.samples,
 
     setVersion(step, weights, state) {
       for (const [i, vector] of vectorsOf(step).entries()) {
@@ -152,16 +166,23 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
       const taken = (control.ticket() - control.jobTicket() + 1) >> 2;
       const diverged = control.notFinite();
       const applied = diverged ? taken - 1 : taken;
-      const sums = Array.from({ length: applied }, (_, i) => ({
-        lossSum: losses[i * 2]!,
-        correct: corrects[i * 2 + 1]!,
-        samples: batchOfStep(from + i, train.samples, spec.batchSize).count,
-      }));
+      const sums = Array.from({ length: applied }, (_, i) => sumsOfStep(from, i));
       return { at: from + applied, sums, diverged };
     },
 
     hold: () => control.hold(),
-    stepNow: () => control.job().from + ((control.ticket() - control.jobTicket()) >> 2),
+    sumsSoFar() {
+      const job = control.job();
+      const taken = job.kind === 'train' ? (control.ticket() - control.jobTicket()) >> 2 : 0;
+      let [lossSum, correct, samples] = [0, 0, 0];
+      for (let i = 0; i < taken; i++) {
+        const sums = sumsOfStep(job.from, i);
+        lossSum += sums.lossSum;
+        correct += sums.correct;
+        samples += sums.samples;
+      }
+      return { lossSum, correct, samples };
+    },
 
     async evaluate(step) {
       await run({ kind: 'evaluate', from: step, to: step });

@@ -6,10 +6,10 @@
 
 import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { batchOfStep } from '@hivegrad/shared/data/sampler';
-import type { KernelMemory, KernelModule } from '@hivegrad/shared/kernels/wasm';
-import { instantiateKernels } from '@hivegrad/shared/kernels/wasm';
 import { KNOWN_ANSWER, KNOWN_ANSWER_BYTES, knownAnswer } from '@hivegrad/shared/kernels/known-answer';
 import { createReferenceKernels } from '@hivegrad/shared/kernels/reference/reference';
+import type { KernelMemory, KernelModule } from '@hivegrad/shared/kernels/wasm';
+import { instantiateKernels } from '@hivegrad/shared/kernels/wasm';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
 import { updateSlice } from '@hivegrad/shared/optim/update';
@@ -49,14 +49,21 @@ export interface ThreadTask {
 }
 
 /** Called before each task; tests use it to make threads fail. */
-export type BeforeTask = (at: { phase: 'compute' | 'update'; step: number; task: number; thread: number }) => void;
+export type BeforeTask = (at: {
+  phase: 'compute' | 'update';
+  step: number;
+  task: number;
+  thread: number;
+}) => void;
 
 /** Serves the pool until it quits. Answers whether the engine gave the known answer; where not, nothing was done. */
 export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): { exact: boolean } {
-  const { layout, spec, spins } = shared;
+  const { layout, spins } = shared;
   const memory = shared.memory.buffer;
   const kernels =
-    shared.engine === 'simd' ? instantiateKernels(shared.module, shared.memory) : createReferenceKernels(memory);
+    shared.engine === 'simd'
+      ? instantiateKernels(shared.module, shared.memory)
+      : createReferenceKernels(memory);
   const begin = layout.arenas[thread]!;
   const exact = knownAnswer(kernels, shared.memory, begin) === KNOWN_ANSWER;
   new Uint8Array(memory, begin, KNOWN_ANSWER_BYTES).fill(0);
@@ -153,8 +160,7 @@ function threadTasks(shared: Shared, kernels: ReturnType<typeof instantiateKerne
         {
           ...node,
           shardSize,
-          load: (network, from, to) =>
-            copyTrain(network, to - from, (i) => order[batchBegin + from + i]!),
+          load: (network, from, to) => copyTrain(network, to - from, (i) => order[batchBegin + from + i]!),
         },
         layout.slots + task * layout.slotStride,
         sumsOf(task),

@@ -20,7 +20,7 @@ const HISTORY_MIN = 3;
 /** On top of any multiple of the usual: a scheduler may leave a thread aside for this long. */
 const GRACE_MS = 1_000;
 /** The slowest engine in floating-point operations a millisecond: the plain kernels on a slow core, shared by ten. */
-const SLOWEST_FLOP_PER_MS = { simd: 20_000, plain: 1_000 };
+const SLOWEST_FLOP_PER_MS = { simd: 500_000, plain: 20_000 };
 
 export function startWatch(control: Control, shared: Shared, onHung: (owner: number) => void): Watch {
   const limit = createLimit(firstEstimateMs(shared));

@@ -83,15 +83,18 @@ describe('openLog', () => {
     const { schedule, pending } = manualTimer();
     let full = true;
     const fs = interceptedFileSystem(nodeFileSystem, (_, name) => {
-      if (full && name === 'write') throw systemError('ENOSPC');
+      if (!full || name !== 'write') return;
+      full = false;
+      // A line that comes while the write is under way.
+      log.append({ step: 2 });
+      throw systemError('ENOSPC');
     });
     const log = await openLog(path, { fs, schedule });
     log.append({ step: 1 });
     pending.shift()?.();
     const diskFull = { code: 'DISK_FULL', message: expect.stringContaining(path) };
     await expect(log.flush()).rejects.toMatchObject(diskFull);
-    full = false;
-    expect(() => log.append({ step: 2 })).toThrow(expect.objectContaining(diskFull));
+    expect(() => log.append({ step: 3 })).toThrow(expect.objectContaining(diskFull));
     await expect(log.close()).rejects.toMatchObject(diskFull);
     expect(await read()).toBe('');
   });

@@ -79,6 +79,7 @@ describe('decodeSafetensors', () => {
   });
 
   const a = tensor([1], 0, 4);
+  const invalidUtf8 = file({ __metadata__: { a: '?' } }).map((byte) => (byte === 0x3f ? 0xff : byte));
   const tooLong = file('{}');
   new DataView(tooLong.buffer, tooLong.byteOffset).setBigUint64(0, 100_000_001n, true);
   const cases: readonly (readonly [name: string, bytes: Uint8Array, reason: string])[] = [
@@ -86,11 +87,7 @@ describe('decodeSafetensors', () => {
     ['claims a header of more than 100 MB', tooLong, 'claims 100000001 bytes'],
     ['ends inside its header', file('{"a":1}').subarray(0, 14), 'its header of 7 bytes is cut short'],
     ['has a header that is not JSON', file('{"a":'), 'not JSON'],
-    [
-      'has a header that is not UTF-8',
-      Buffer.concat([file('{}').subarray(0, 8), Buffer.from([0x7b, 0xff])]),
-      'not JSON in UTF-8',
-    ],
+    ['has a header that is not UTF-8', invalidUtf8, 'not JSON in UTF-8'],
     ['has a list for a header', file('[]'), 'does not begin with {'],
     ['has a space before its header', file(' {}'), 'does not begin with {'],
     [

@@ -79,10 +79,8 @@ export async function openStore(
       return numbers.filter(Number.isSafeInteger).sort((a, b) => a - b);
     });
 
-  /** Newest first, so that after a crash half-way the ones that are left have no gap before the newest. */
   const remove = async (unwanted: readonly number[]): Promise<void> => {
-    for (const step of unwanted.toReversed())
-      await explainDiskErrors(path(step), () => removeFile(fs, path(step)));
+    for (const step of unwanted) await explainDiskErrors(path(step), () => removeFile(fs, path(step)));
     if (unwanted.length > 0) await explain(() => fs.fsyncDirectory(directory));
   };
 
@@ -129,7 +127,7 @@ async function newestWhole<T>(
     try {
       return { step, path, checkpoint: await readCheckpoint(fs, path, decode), damaged: refused };
     } catch (error) {
-      if (!(error instanceof UserError) || false) throw error;
+      if (!(error instanceof UserError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
       refused.push({ step, path, error });
     }
   }

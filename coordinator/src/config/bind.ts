@@ -4,7 +4,7 @@
  * anything is allocated or trained.
  */
 
-import type { Dataset, DataSplit, Targets } from '@hivegrad/shared/data/dataset';
+import type { DataSplit, Dataset, Targets } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import type { ResolvedConfig } from './resolve.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, configDifferences, configDigest } from './digest.ts';
+import { canonicalJson, configDigest, decisiveSettings } from './digest.ts';
 import { parseConfig } from './document.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve.ts';
 
@@ -51,28 +51,20 @@ describe('configDigest', () => {
   });
 });
 
-describe('configDifferences', () => {
-  it('names each setting with both values', () => {
-    const now = config({
-      name: 'other',
-      batchSize: 32,
-      optimizer: { type: 'sgd' },
-      model: {
-        layers: [
-          { type: 'dense', units: 10 },
-          { type: 'dense', units: 2 },
-        ],
-      },
-    });
-    expect(configDifferences(config(), now).slice(0, 4)).toEqual([
-      'optimizer.type: "adam", now "sgd"',
-      'optimizer.learningRate: 0.001, now 0.01',
-      'optimizer.beta1: 0.9, now absent',
-      'optimizer.beta2: 0.999, now absent',
+describe('decisiveSettings', () => {
+  it('holds what the digest covers and no path', () => {
+    const idx = { images: 'i', labels: 'l' };
+    const settings = decisiveSettings(config({ data: { kind: 'idx', train: idx, test: idx, classes: 10 } }));
+    expect(settings.data).toEqual({ kind: 'idx', scale: 'unit', classes: 10 });
+    expect(Object.keys(settings)).toEqual([
+      'data',
+      'model',
+      'optimizer',
+      'batchSize',
+      'shardSize',
+      'epochs',
+      'seed',
     ]);
-    expect(configDifferences(config(), now)).toContain('batchSize: 64, now 32');
-    expect(configDifferences(config(), now)).toContain('model.layers[1].units: absent, now 2');
-    expect(configDifferences(config(), config({ name: 'other' }))).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 /**
- * The identity of a configuration: what a checkpoint is bound to. In: a ResolvedConfig; out: SHA-256 in hex, and
- * for two configurations the settings that differ.
+ * The identity of a configuration: what a checkpoint is bound to. In: a ResolvedConfig; out: SHA-256 in hex.
  *
  * Part of it is what decides the bits of the result: model, optimizer, batchSize, shardSize, epochs, seed, and how
  * files become samples. Not part of it is what may change between two halves of one run: the name, the spacing of
@@ -17,18 +16,8 @@ const DIGEST_VERSION = 1;
 
 /** SHA-256, in hex, over the canonical JSON of what decides the result. */
 export function configDigest(config: ResolvedConfig): string {
-  const text = canonicalJson({ version: DIGEST_VERSION, ...decisive(config) });
+  const text = canonicalJson({ version: DIGEST_VERSION, ...decisiveSettings(config) });
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** The settings in which two configurations differ, as "batchSize: 64, now 32"; empty when digests are equal. */
-export function configDifferences(before: ResolvedConfig, now: ResolvedConfig): string[] {
-  const old = new Map(leaves(decisive(before), ''));
-  const current = new Map(leaves(decisive(now), ''));
-  const paths = new Set([...old.keys(), ...current.keys()]);
-  return [...paths]
-    .filter((path) => old.get(path) !== current.get(path))
-    .map((path) => `${path}: ${old.get(path) ?? 'absent'}, now ${current.get(path) ?? 'absent'}`);
 }
 
 /** JSON without spaces and with the keys of every object in code-unit order. */
@@ -41,7 +30,8 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
-function decisive(config: ResolvedConfig) {
+/** The part of a configuration that the digest covers; where two digests differ, so do these. */
+export function decisiveSettings(config: ResolvedConfig) {
   const { model, optimizer, batchSize, shardSize, epochs, seed } = config;
   return { data: withoutPaths(config.data), model, optimizer, batchSize, shardSize, epochs, seed };
 }
@@ -62,12 +52,4 @@ function withoutPaths(data: DataSpec): object {
       return test === undefined ? { ...rest, testFraction } : { ...rest, ownTestFile: true };
     }
   }
-}
-
-function leaves(value: unknown, path: string): [string, string][] {
-  if (typeof value !== 'object' || value === null) return [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, member]) => {
-    const name = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-    return leaves(member, name);
-  });
 }

@@ -73,7 +73,9 @@ describe('readConfig', () => {
 
   it('says which Node loads TypeScript where this one cannot', () => {
     const extension = (name: string) =>
-      Object.assign(new TypeError(`Unknown file extension "${name}" for /c`), { code: 'ERR_UNKNOWN_FILE_EXTENSION' });
+      Object.assign(new TypeError(`Unknown file extension "${name}" for /c`), {
+        code: 'ERR_UNKNOWN_FILE_EXTENSION',
+      });
     expect(['.ts', '.mts', '.css'].map((name) => unreadableConfig('c.ts', extension(name)).message)).toEqual([
       `Cannot read the configuration c.ts: Node ${process.versions.node} cannot load TypeScript; write the configuration as .json or .mjs, or use Node 22.18 or later.`,
       `Cannot read the configuration c.ts: Node ${process.versions.node} cannot load TypeScript; write the configuration as .json or .mjs, or use Node 22.18 or later.`,

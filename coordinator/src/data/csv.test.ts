@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { DataSplit } from '@hivegrad/shared/data/dataset';
 import { describe, expect, it } from 'vitest';
 import { loadCsv } from './csv.ts';
-import type { CsvDataSpec } from './spec.ts';
 import { failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import type { CsvDataSpec } from './spec.ts';
 
 type Options = Partial<Omit<CsvDataSpec, 'kind' | 'train' | 'test'>>;
 

@@ -5,7 +5,7 @@
  */
 
 import { basename } from 'node:path';
-import type { Dataset, DataSplit } from '@hivegrad/shared/data/dataset';
+import type { DataSplit, Dataset } from '@hivegrad/shared/data/dataset';
 import { permutation } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
 import { purposes } from '@hivegrad/shared/random/philox';

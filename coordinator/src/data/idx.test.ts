@@ -2,8 +2,8 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { loadIdx, readIdxImages, readIdxLabels } from './idx.ts';
 import { encodeIdx, failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import { loadIdx, readIdxImages, readIdxLabels } from './idx.ts';
 
 const FOUR_PIXELS = [0, 1, 254, 255];
 

@@ -6,7 +6,7 @@
  */
 
 import { basename } from 'node:path';
-import type { ByteScale, Dataset, DataSplit } from '@hivegrad/shared/data/dataset';
+import type { ByteScale, DataSplit, Dataset } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
 import { type ByteSource, openBytes } from './bytes.ts';
 import { describeSplit, formatCount } from './describe.ts';

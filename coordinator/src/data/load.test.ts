@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadData } from './load.ts';
 import { encodeIdx, failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import { loadData } from './load.ts';
 
 const IDX_FILES = {
   'train-images-idx3-ubyte': encodeIdx([2, 1, 2], [1, 2, 3, 4]),

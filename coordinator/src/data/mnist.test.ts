@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { loadMnist } from './mnist.ts';
 import { encodeIdx, failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import { loadMnist } from './mnist.ts';
 
 const TRAIN_DIGEST = 'fdecc178507d11287ed2692f42b5859c6a123b3ece71232ecb2ad57f90a7facf';
 const TEST_DIGEST = 'af3ff8bf16133442d30da0763971484417fc8d4e81bee343fd1ab90b47b10204';

@@ -7,12 +7,22 @@
 export type ByteScale = 'unit' | 'none';
 
 export type Features =
-  | { readonly kind: 'u8'; readonly scale: ByteScale; readonly width: number; readonly rows: SharedArrayBuffer }
+  | {
+      readonly kind: 'u8';
+      readonly scale: ByteScale;
+      readonly width: number;
+      readonly rows: SharedArrayBuffer;
+    }
   | { readonly kind: 'f32'; readonly width: number; readonly rows: SharedArrayBuffer };
 
 export type Targets =
   /** One class index (u32) per sample, each below `classes`. */
-  | { readonly kind: 'classes'; readonly classes: number; readonly names: readonly string[]; readonly rows: SharedArrayBuffer }
+  | {
+      readonly kind: 'classes';
+      readonly classes: number;
+      readonly names: readonly string[];
+      readonly rows: SharedArrayBuffer;
+    }
   /** `width` float32 values per sample. */
   | { readonly kind: 'values'; readonly width: number; readonly rows: SharedArrayBuffer };
 

@@ -16,10 +16,7 @@ export interface KernelModule {
 interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => KernelModule;
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => KernelMemory;
-  Instance: new (
-    module: KernelModule,
-    imports: { env: { memory: KernelMemory } },
-  ) => { exports: unknown };
+  Instance: new (module: KernelModule, imports: { env: { memory: KernelMemory } }) => { exports: unknown };
 }
 
 const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;

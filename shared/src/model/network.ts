@@ -5,8 +5,8 @@
  */
 
 import type { Arena } from '../kernels/arena.ts';
-import { leadingDimension, panelBytes, scratchBytes } from '../kernels/kernels.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { leadingDimension, panelBytes, scratchBytes } from '../kernels/kernels.ts';
 import { layerKind } from './kinds.ts';
 import type { Pass, PlacedLayer, Signal } from './layer.ts';
 import { lossKinds } from './losses.ts';

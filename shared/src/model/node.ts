@@ -7,8 +7,8 @@
 import type { Arena } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Pass } from './layer.ts';
-import { placeNetwork } from './network.ts';
 import type { Network } from './network.ts';
+import { placeNetwork } from './network.ts';
 import { parameterCount } from './parameters.ts';
 import type { ModelSpec } from './spec.ts';
 

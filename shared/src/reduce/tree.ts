@@ -13,14 +13,18 @@ export function shardCount(samples: number, shardSize: number): number {
   return Math.ceil(samples / shardSize);
 }
 
-/** Nodes on a level of the tree over `shards` leaves. */
+/** Nodes on a level of the tree over `shards` leaves, of which there are fewer than 2^30. */
 export function nodesOnLevel(shards: number, level: number): number {
-  return Math.ceil(shards / 2 ** level);
+  return Math.ceil(shards / (1 << level));
 }
 
 /** The samples of a node, as positions in its mini-batch of `samples`. */
-export function samplesOfNode(node: Node, samples: number, shardSize: number): { begin: number; end: number } {
-  const span = 2 ** node.level * shardSize;
+export function samplesOfNode(
+  node: Node,
+  samples: number,
+  shardSize: number,
+): { begin: number; end: number } {
+  const span = (1 << node.level) * shardSize;
   return { begin: node.index * span, end: Math.min((node.index + 1) * span, samples) };
 }
 
@@ -29,7 +33,7 @@ export function samplesOfNode(node: Node, samples: number, shardSize: number): {
  * levels within a tenth of the best the highest, since every node costs one gradient written and read again.
  */
 export function assignmentLevel(shards: number, workers: number): number {
-  const shardsInSequence = (level: number) => Math.ceil(nodesOnLevel(shards, level) / workers) * 2 ** level;
+  const shardsInSequence = (level: number) => Math.ceil(nodesOnLevel(shards, level) / workers) * (1 << level);
   const best = shardsInSequence(0);
   let chosen = 0;
   for (let level = 1; nodesOnLevel(shards, level - 1) > 1; level++) {

@@ -1,15 +1,18 @@
-import { activationIds, biasModeIds, scratchBytes } from '@hivegrad/shared/kernels/kernels';
+import { activationIds, biasModeIds } from '@hivegrad/shared/kernels/kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { panelFloats } from './arena.ts';
 import { dataSeed, flavour, forAll } from './cases.ts';
 import { bitPatterns, floats } from './data.ts';
-import { createPair, panelFloats } from './pair.ts';
+import { createPair } from './pair.ts';
 
 const names = Object.keys(activationIds) as (keyof typeof activationIds)[];
 const FLOATS = 1 << 16;
 /** An odd stride through all 2^32 patterns: 4 x 65,536 of them, spread evenly. */
 const STRIDE = 16_381;
 const ROUNDS = 4;
+/** What denseForward says it needs. */
+const SCRATCH = 256 * 20 + 160;
 
 const pair = createPair(4 << 20);
 
@@ -24,7 +27,7 @@ describe.each(names)('%s', (name) => {
         const input = arena.input(bitPatterns(FLOATS, round * FLOATS * STRIDE, STRIDE));
         const z = arena.output('z', FLOATS);
         const output = arena.output('output', FLOATS);
-        const scratch = arena.scratch(scratchBytes(FLOATS, 1));
+        const scratch = arena.scratch(SCRATCH);
         const { none } = biasModeIds;
         return (kernels) =>
           kernels.denseForward(weights, 0, none, input, z, output, FLOATS, 1, 1, activation, scratch);
@@ -65,7 +68,7 @@ describe.each(names)('%s', (name) => {
         const input = arena.input(floats(panelFloats(count, 3), units + 2, 'wild'));
         const z = arena.panels('z', count, units);
         const output = arena.panels('output', count, units);
-        const scratch = arena.scratch(scratchBytes(count, units));
+        const scratch = arena.scratch(SCRATCH);
         const { unit } = biasModeIds;
         return (kernels) =>
           kernels.denseForward(weights, bias, unit, input, z, output, count, 3, units, activation, scratch);

@@ -1,9 +1,10 @@
 import { activationIds, biasModeIds, leadingDimension, scratchBytes } from '@hivegrad/shared/kernels/kernels';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { type Arena, panelFloats } from './arena.ts';
 import { counts, dataSeed, flavour, forAll, shardSizes, widths } from './cases.ts';
 import { type Flavour, floats } from './data.ts';
-import { type Arena, createPair, panelFloats } from './pair.ts';
+import { createPair } from './pair.ts';
 
 interface Layer {
   inputs: number;
@@ -41,6 +42,9 @@ const withoutZ = new Set<number>([
   activationIds.tanh,
 ]);
 
+/** Bytes of scratch of the two products with panels. What each kernel says it needs is all that it gets here. */
+const GEMM = 256 * 20 + 160;
+
 const pair = createPair(4 << 20);
 const layer = (inputs: number, units: number, count: number, shardSize: number): Layer => ({
   inputs,
@@ -58,7 +62,7 @@ function checkForward(l: Layer, biasMode: number, activation: number, inPlace: b
     const input = arena.input(floats(panelFloats(l.count, l.inputs), l.seed + 2, l.flavour));
     const z = arena.panels('z', l.count, l.units);
     const output = inPlace ? z : arena.panels('output', l.count, l.units);
-    const scratch = arena.scratch(scratchBytes(l.count, l.units));
+    const scratch = arena.scratch(GEMM);
     return (kernels) =>
       kernels.denseForward(
         weights,
@@ -81,7 +85,7 @@ function checkInputGradient(l: Layer): void {
     const weights = arena.input(floats(l.units * l.inputs, l.seed, l.flavour));
     const dz = arena.input(floats(panelFloats(l.count, l.units), l.seed + 1, l.flavour));
     const dInput = arena.panels('dInput', l.count, l.inputs);
-    const scratch = arena.scratch(scratchBytes(l.count, l.units));
+    const scratch = arena.scratch(GEMM);
     return (kernels) => kernels.denseInputGradient(weights, dz, dInput, l.count, l.inputs, l.units, scratch);
   });
 }
@@ -99,7 +103,7 @@ function checkWeightGradient(l: Layer): void {
     const dz = arena.input(floats(panelFloats(l.count, l.units), l.seed, l.flavour));
     const rows = rowsInput(arena, l, ld);
     const dWeights = arena.output('dWeights', l.units * l.inputs);
-    const scratch = arena.scratch(scratchBytes(l.count, l.units));
+    const scratch = arena.scratch(33 * 160 + Math.ceil(l.units / 5) * l.count * 20);
     return (kernels) =>
       kernels.denseWeightGradient(dz, rows, ld, dWeights, l.count, l.shardSize, l.inputs, l.units, scratch);
   });
@@ -109,11 +113,21 @@ function checkBiasGradient(l: Layer, biasMode: number): void {
   pair.check(l.seed, (arena) => {
     const dz = arena.input(floats(panelFloats(l.count, l.units), l.seed, l.flavour));
     const dBias = arena.output('dBias', biasMode === biasModeIds.unit ? l.units : 1);
-    const scratch = arena.scratch(scratchBytes(l.count, l.units));
+    const scratch = arena.scratch(128 + 4 * l.count);
     return (kernels) =>
       kernels.denseBiasGradient(dz, dBias, l.count, l.shardSize, l.units, biasMode, scratch);
   });
 }
+
+describe('scratchBytes', () => {
+  it('covers what each kernel says it needs', () => {
+    forAll(layers, 100, ({ count, units }) => {
+      const bytes = scratchBytes(count, units);
+      const needs = [GEMM, 33 * 160 + Math.ceil(units / 5) * count * 20, 128 + 4 * ((count + 7) & ~7)];
+      expect(bytes).toBeGreaterThanOrEqual(Math.max(...needs, 32 * 512 * 4));
+    });
+  });
+});
 
 describe('denseForward', () => {
   it('has the bits of the twin for all remainders, bias modes and activations', () => {

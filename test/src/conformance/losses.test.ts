@@ -1,9 +1,9 @@
-import { scratchBytes } from '@hivegrad/shared/kernels/kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { type Arena, panelFloats } from './arena.ts';
 import { counts, dataSeed, flavour, forAll, shardSizes, widths } from './cases.ts';
 import { type Flavour, floats, integers } from './data.ts';
-import { type Arena, createPair, panelFloats } from './pair.ts';
+import { createPair } from './pair.ts';
 
 interface Batch {
   count: number;
@@ -51,7 +51,7 @@ function checkLoss(loss: Loss, batch: Batch, change: (outputs: Float32Array) => 
     const targets = targetRegion(arena, loss, batch);
     const dOutputs = arena.panels('dOutputs', count, width);
     const sums = arena.output('sums', 2);
-    const scratch = arena.scratch(scratchBytes(count, width));
+    const scratch = arena.scratch(128 + 4 * ((count + 7) & ~7));
     return (kernels) => kernels[loss](outputs, targets, dOutputs, count, width, shardSize, sums, scratch);
   });
 }

@@ -6,10 +6,9 @@ type Add = Kernels['add'];
 
 /** A pair whose module adds with `add` instead of its own kernel. */
 function pairThatAdds(add: (original: Add, words: Uint32Array) => Add) {
-  return createPair(1 << 16, (kernels, buffer) => ({
-    ...kernels,
-    add: add(kernels.add, new Uint32Array(buffer)),
-  }));
+  return createPair(1 << 16, {
+    amend: (kernels, buffer) => ({ ...kernels, add: add(kernels.add, new Uint32Array(buffer)) }),
+  });
 }
 
 function checkAdd(pair: ReturnType<typeof createPair>): void {
@@ -64,7 +63,7 @@ describe('a pair of memories', () => {
   });
 
   it('reports an output that the kernel did not write', () => {
-    const pair = createPair(1 << 16, (kernels) => ({ ...kernels, map: () => {} }));
+    const pair = createPair(1 << 16, { amend: (kernels) => ({ ...kernels, map: () => {} }) });
     expect(() =>
       pair.check(1, (arena) => {
         const source = arena.input(new Float32Array(4));
@@ -75,7 +74,7 @@ describe('a pair of memories', () => {
   });
 
   it('reports an answer that is not the answer of the twin', () => {
-    const pair = createPair(1 << 16, (kernels) => ({ ...kernels, allFinite: () => 1 }));
+    const pair = createPair(1 << 16, { amend: (kernels) => ({ ...kernels, allFinite: () => 1 }) });
     expect(() =>
       pair.check(1, (arena) => {
         const source = arena.input(Float32Array.of(Infinity));

@@ -1,4 +1,3 @@
-import { scratchBytes } from '@hivegrad/shared/kernels/kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { dataSeed, flavour, forAll, lengths } from './cases.ts';
@@ -31,7 +30,7 @@ function checkTreeMean({ length, slots, gap, samples, seed, flavour }: Sum): voi
     const source = arena.input(floats(slots * (length + gap), seed, flavour));
     // Whole vectors are written: up to 12 bytes behind the last mean.
     const target = arena.output('target', length, () => true, ((length + 3) & ~3) * 4);
-    const scratch = arena.scratch(scratchBytes(1, 1));
+    const scratch = arena.scratch(32 * 512 * 4);
     return (kernels) => kernels.treeMean(source, stride, slots, length, samples, target, scratch);
   });
 }
@@ -58,7 +57,7 @@ describe('treeMean', () => {
             slots[length + at] = value;
             const source = arena.input(slots);
             const target = arena.output('target', length, () => true, ((length + 3) & ~3) * 4);
-            const scratch = arena.scratch(scratchBytes(1, 1));
+            const scratch = arena.scratch(32 * 512 * 4);
             return (kernels) => {
               const answer = kernels.treeMean(source, length * 4, 2, length, 1, target, scratch);
               if (answer !== 0) throw new Error(`${value} at ${at} of ${length} was taken for finite`);

@@ -1,9 +1,10 @@
 import { leadingDimension } from '@hivegrad/shared/kernels/kernels';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { panelFloats } from './arena.ts';
 import { counts, dataSeed, flavour, forAll, widths } from './cases.ts';
 import { type Flavour, floats, integers } from './data.ts';
-import { createPair, panelFloats } from './pair.ts';
+import { createPair } from './pair.ts';
 
 interface Shape {
   count: number;

@@ -6,7 +6,7 @@ import { isTest, lineAt, placesOf, type SourceFile } from './source.ts';
 export const fileLinesMax = 300;
 
 /** The files that a default export is for: what Piscina starts in a thread calls the default export. */
-export const threadEntries: readonly string[] = ['worker/src/thread.ts'];
+export const threadEntries: readonly string[] = ['worker/src/thread.ts', 'test/src/faults/thread.ts'];
 
 /** The tests of these very rules hold bad examples, so they alone are not searched for them. */
 const examples = 'test/src/house/';

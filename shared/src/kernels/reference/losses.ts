@@ -8,7 +8,13 @@ import { panelIndex } from './shapes.ts';
 const f = Math.fround;
 
 /** Computes one sample's loss, stores its derivatives and says whether its answer is right. */
-type SampleLoss = (outputs: number, targets: number, dOutputs: number, width: number, sample: number) => {
+type SampleLoss = (
+  outputs: number,
+  targets: number,
+  dOutputs: number,
+  width: number,
+  sample: number,
+) => {
   loss: number;
   correct: boolean;
 };

@@ -59,7 +59,19 @@ export function referenceOptimizers(
       }
     },
 
-    scaledByRootMeanSquare(gradient, w, wNext, s, sNext, length, learningRate, keep, add, epsilon, weightDecay) {
+    scaledByRootMeanSquare(
+      gradient,
+      w,
+      wNext,
+      s,
+      sNext,
+      length,
+      learningRate,
+      keep,
+      add,
+      epsilon,
+      weightDecay,
+    ) {
       const [rate, keeps, adds, eps, decay] = [f(learningRate), f(keep), f(add), f(epsilon), f(weightDecay)];
       for (let i = 0; i < length; i++) {
         const weight = x[(w >>> 2) + i]!;

@@ -41,12 +41,14 @@ export function referenceReductions(v: Float32Array): Pick<Kernels, 'add' | 'tre
   return {
     allFinite,
     add(target, source, length) {
-      for (let i = 0; i < length; i++) v[(target >>> 2) + i] = v[(target >>> 2) + i]! + v[(source >>> 2) + i]!;
+      for (let i = 0; i < length; i++)
+        v[(target >>> 2) + i] = v[(target >>> 2) + i]! + v[(source >>> 2) + i]!;
     },
     treeMean(slots, stride, n, length, samples, target) {
+      const divisor = f(samples);
       for (let i = 0; i < length; i++) {
         const root = treeSum(n, (slot) => v[((slots + slot * stride) >>> 2) + i]!);
-        v[(target >>> 2) + i] = root / samples;
+        v[(target >>> 2) + i] = root / divisor;
       }
       return allFinite(target, length);
     },

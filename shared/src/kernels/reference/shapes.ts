@@ -13,9 +13,10 @@ export function referenceShapes(
 ): Pick<Kernels, 'bytesToRows' | 'rowsToPanels' | 'panelsToRows'> {
   return {
     bytesToRows(source, rows, count, width, ld, divisor) {
+      const by = Math.fround(divisor);
       for (let sample = 0; sample < count; sample++) {
         const row = (rows >>> 2) + sample * ld;
-        for (let i = 0; i < width; i++) v[row + i] = bytes[source + sample * width + i]! / divisor;
+        for (let i = 0; i < width; i++) v[row + i] = bytes[source + sample * width + i]! / by;
         v.fill(0, row + width, row + ld);
       }
     },

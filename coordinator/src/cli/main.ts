@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The command `hivegrad`: one file a command, errors in sentences, exit codes 0, 1, 2, 3 and 130. */
+
+import { Command, CommanderError } from 'commander';
+import { describeError, exitCodeOf } from './errors.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { trainCommand } from './train.ts';
+import { version } from './version.ts';
+
+const program = new Command('hivegrad')
+  .description(
+    'Data-parallel training of neural networks: the same bits, whoever computes them, whenever they arrive.',
+  )
+  .version(version)
+  .showHelpAfterError('Run hivegrad --help, or hivegrad <command> --help, for what there is.')
+  .exitOverride();
+for (const command of [trainCommand(), evaluateCommand()]) program.addCommand(command.exitOverride());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its sentence; asking for help is no mistake.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,277 @@
+/** `hivegrad train`: a configuration, with flags over it, becomes a run in a directory. */
+
+import { join } from 'node:path';
+import { UserError } from '@hivegrad/shared/errors';
+import { initialWeights } from '@hivegrad/shared/model/initialise';
+import { lossKinds } from '@hivegrad/shared/model/losses';
+import { parametersOf } from '@hivegrad/shared/model/parameters';
+import { summarise } from '@hivegrad/shared/model/summary';
+import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
+import { Command } from 'commander';
+import { differences } from '../checkpoint/differences.ts';
+import { nodeFileSystem } from '../checkpoint/file-system.ts';
+import { decodeCheckpoint, requireParameters } from '../checkpoint/format.ts';
+import type { Run } from '../checkpoint/run-directory.ts';
+import { createRun, readRunConfig, resumeRun } from '../checkpoint/run-directory.ts';
+import { cutLog, openLog } from '../checkpoint/run-log.ts';
+import type { CheckpointStore } from '../checkpoint/store.ts';
+import { openStore } from '../checkpoint/store.ts';
+import type { BoundConfig } from '../config/bind.ts';
+import { bindToData } from '../config/bind.ts';
+import { configDigest, decisiveSettings } from '../config/digest.ts';
+import { parseConfig, readConfig } from '../config/document.ts';
+import type { ConfigFlags } from '../config/flags.ts';
+import { applyFlags } from '../config/flags.ts';
+import type { ResolvedConfig } from '../config/resolve.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { loadData } from '../data/load.ts';
+import type { RunResult } from '../run.ts';
+import { runTraining } from '../run.ts';
+import type { Progress as TrainingProgress } from '../training/core.ts';
+import { startOfRun } from '../training/core.ts';
+import { accuracy, meanLoss } from '../training/sums.ts';
+import type { Engine, LocalPool } from '../workers/local-pool.ts';
+import { openLocalPool } from '../workers/local-pool.ts';
+import { collect, kernelsFlag, threadsFlag } from './flags.ts';
+import { formatNumber, formatPercent, modelSummary } from './format.ts';
+import type { Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
+import { stopOnSignals } from './signals.ts';
+
+interface TrainFlags extends ConfigFlags {
+  readonly threads: number;
+  readonly kernels: Engine;
+  readonly out?: string;
+  readonly resume?: string;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .summary('train a network on all cores')
+    .description(
+      'Trains the network of a configuration file. The weights depend on the file, the data and the seed alone, ' +
+        'never on the number of threads.',
+    )
+    .argument('[config]', 'configuration: JSON, or a module with a default export')
+    .addOption(threadsFlag())
+    .option('--out <directory>', 'where the run is written (default: runs/<name>-<time>)')
+    .option('--resume <directory>', 'go on with a run that was interrupted')
+    .option('--seed <n>', 'seed of weights and order')
+    .option('--epochs <n>', 'passes over the training set')
+    .option('--batch-size <n>', 'samples of a step')
+    .option('--shard-size <n>', 'samples of a shard; part of the result')
+    .option('--learning-rate <x>', 'learning rate of the optimizer')
+    .option('--name <name>', 'name of the run')
+    .option('--set <path=value>', 'any setting, for example --set optimizer.momentum=0.9', collect)
+    .addOption(kernelsFlag())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hivegrad train mnist.json
+  hivegrad train mnist.json --epochs 3 --seed 7 --out runs/seed-7
+  hivegrad train mnist.json --set model.layers.0.units=256
+  hivegrad train --resume runs/seed-7 --threads 1
+
+The run directory holds config.json, metrics.jsonl and checkpoints/ (safetensors that PyTorch reads).
+Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
+Exit codes: 0 finished or stopped, 2 bad input, 3 diverged, 130 second Ctrl-C.`,
+    )
+    .action((file: string | undefined, flags: TrainFlags) => train(file, flags));
+}
+
+async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
+  const progress = createProgress({ stream: process.stderr, env: process.env, now: () => performance.now() });
+  const stop = stopOnSignals(process, (sentence) => progress.line(sentence));
+  const { config, notices } = await configuration(file, flags);
+  for (const notice of notices) progress.line(notice);
+  const split = await loadData(config.data, config.seed);
+  progress.line(split.description);
+  const bound = bindToData(config, split);
+  const { batchSize, shardSize } = config;
+  const pool = await openLocalPool(bound, split, {
+    threads: flags.threads,
+    engine: flags.kernels,
+    onThreadLost: (sentence) => progress.line(sentence),
+  });
+  let run: Run | undefined;
+  try {
+    run =
+      flags.resume === undefined
+        ? await createRun(outDirectory(flags, config), { config })
+        : await resumeRun(flags.resume);
+    const store = await openStore(run.checkpointDirectory, nodeFileSystem, { keep: config.checkpointsKept });
+    const dataDigest = `${split.train.digest}${split.test.digest}`;
+    const job = { pool, store, run, bound, dataDigest, progress };
+    const from = flags.resume === undefined ? start(job) : await resume(job);
+    progress.line(modelSummary(summarise(bound.model)));
+    progress.line(
+      `${config.name}: ${config.epochs} epochs of ${bound.stepsPerEpoch} steps, batches of ${batchSize} in shards of ` +
+        `${shardSize}, ${flags.threads === 1 ? '1 thread' : `${flags.threads} threads`}, into ${run.directory}`,
+    );
+    const result = await execute(job, from, { stop, resumed: flags.resume !== undefined });
+    progress.stop();
+    report(result, job, flags);
+  } finally {
+    progress.stop();
+    await pool.close();
+    await run?.close();
+  }
+}
+
+/** What the parts of a command need of each other. */
+interface Job {
+  readonly pool: LocalPool;
+  readonly store: CheckpointStore;
+  readonly run: Run;
+  readonly bound: BoundConfig;
+  readonly dataDigest: string;
+  readonly progress: Progress;
+}
+
+/** The configuration of a new run, or that of the run to resume, which nothing given now may contradict. */
+async function configuration(file: string | undefined, flags: TrainFlags) {
+  if (flags.resume === undefined) {
+    if (file === undefined) {
+      throw new UserError(
+        'CONFIG_INVALID',
+        'Say what to train: hivegrad train CONFIG, or --resume DIRECTORY.',
+      );
+    }
+    return resolveConfig(applyFlags(await readConfig(file), flags));
+  }
+  if (flags.out !== undefined) {
+    throw new UserError(
+      'CONFIG_INVALID',
+      '--out and --resume contradict each other: a resumed run stays where it is.',
+    );
+  }
+  const path = join(flags.resume, 'config.json');
+  const document = parseConfig((await readRunConfig(flags.resume)) as object, path, flags.resume);
+  const saved = resolveConfig(document);
+  const given = resolveConfig(applyFlags(file === undefined ? document : await readConfig(file), flags));
+  const different = differences(decisiveSettings(saved.config), decisiveSettings(given.config));
+  if (different.length > 0) {
+    throw new UserError(
+      'CONFIG_DIFFERS',
+      `The run in ${flags.resume} has another configuration:\n  ${different.join('\n  ')}\nA run goes on only with what ` +
+        'it began with: leave these out, or begin a new run.',
+    );
+  }
+  return given;
+}
+
+function start({ pool, bound }: Job): TrainingProgress {
+  const { parameters } = pool.layout;
+  const vectors = optimizerOf(bound.config.optimizer).state.length;
+  pool.setVersion(0, initialWeights(bound.model, bound.config.seed), new Float32Array(vectors * parameters));
+  return startOfRun;
+}
+
+async function resume({ pool, store, run, bound, dataDigest, progress }: Job): Promise<TrainingProgress> {
+  const latest = await store.latest(decodeCheckpoint);
+  for (const { path, error } of latest.damaged) {
+    progress.line(`${error.message} Going on from step ${latest.step} instead of ${path}.`);
+  }
+  const { checkpoint, path, step } = latest;
+  requireParameters(checkpoint, parametersOf(bound.model), path);
+  if (checkpoint.configDigest !== configDigest(bound.config)) {
+    throw new UserError(
+      'CONFIG_DIFFERS',
+      `${path} was written with another configuration than ${run.directory}/config.json holds. Restore that file.`,
+    );
+  }
+  if (checkpoint.dataDigest !== dataDigest) {
+    throw new UserError(
+      'DATA_DIFFERS',
+      `The data are not those that the run in ${run.directory} began with (SHA-256 ${short(checkpoint.dataDigest)} then, ` +
+        `${short(dataDigest)} now). Restore the data, or begin a new run.`,
+    );
+  }
+  await store.removeAfter(step);
+  await cutLog(run.metricsPath, step);
+  pool.setVersion(step, checkpoint.weights, checkpoint.optimizerState);
+  progress.line(`Resuming ${run.directory} at step ${step}.`);
+  return JSON.parse(checkpoint.extra.progress ?? '') as TrainingProgress;
+}
+
+async function execute(
+  { pool, store, run, bound, dataDigest, progress }: Job,
+  from: TrainingProgress,
+  { stop, resumed }: { stop: AbortSignal; resumed: boolean },
+): Promise<RunResult> {
+  const { config, model, stepsPerEpoch, metricsEverySteps } = bound;
+  const { countsCorrect } = lossKinds[model.loss];
+  const samples = pool.trainSamples;
+  let shownEpoch = 0;
+  const show = (epoch: number, sums: TrainingProgress['epoch']) => {
+    if (epoch !== shownEpoch) {
+      const samplesDone = shownEpoch === 0 ? from.epoch.samples : 0;
+      progress.epoch({ epoch, epochs: config.epochs, samples, samplesDone });
+      shownEpoch = epoch;
+    }
+    if (sums.samples === 0) return;
+    const share = countsCorrect ? accuracy(sums) : null;
+    progress.update({ samples: sums.samples, loss: meanLoss(sums), accuracy: share });
+  };
+  const log = await openLog(run.metricsPath);
+  try {
+    const parts = {
+      pool,
+      store,
+      log,
+      model,
+      parameters: parametersOf(model),
+      optimizer: config.optimizer,
+      configDigest: configDigest(config),
+      dataDigest,
+    };
+    return await runTraining(parts, {
+      stepsPerEpoch,
+      epochs: config.epochs,
+      metricsEverySteps,
+      checkpointSeconds: config.checkpointSeconds,
+      progress: from,
+      resumed,
+      stop,
+      onProgress: ({ epoch, sums }) => show(epoch, sums),
+      onMetrics: (line) => {
+        if (line.kind !== 'epoch') return;
+        show(line.epoch, line.train);
+        const parts = [`test loss ${formatNumber(meanLoss(line.test))}`];
+        if (countsCorrect) parts.push(`test accuracy ${formatPercent(accuracy(line.test))}`);
+        progress.line(`epoch ${line.epoch}/${config.epochs}: ${parts.join(', ')}`);
+      },
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+/** The last lines, on standard output. */
+function report(result: RunResult, { run, bound }: Job, { resume: resumed }: TrainFlags): void {
+  const lines = [];
+  if (result.outcome === 'stopped') {
+    lines.push(
+      `stopped after step ${result.step}; go on with: hivegrad train --resume ${resumed ?? run.directory}`,
+    );
+  }
+  if (result.test !== undefined) {
+    lines.push(
+      lossKinds[bound.model.loss].countsCorrect
+        ? `test accuracy ${formatPercent(accuracy(result.test))}, test loss ${formatNumber(meanLoss(result.test))}`
+        : `test loss ${formatNumber(meanLoss(result.test))}`,
+    );
+  }
+  lines.push(`weights sha256:${result.weightsDigest}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function outDirectory({ out }: TrainFlags, { name }: ResolvedConfig): string {
+  const time = new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  return out ?? join('runs', `${name}-${time}`);
+}
+
+function short(digest: string): string {
+  return digest.slice(0, 12);
+}

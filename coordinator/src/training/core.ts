@@ -1,0 +1,215 @@
+/**
+ * The brain of a run as a pure state machine: `step(state, event)` answers the next state and the commands that
+ * follow from it. It holds counts and sums, never tensors; it reads no clock, draws no random number and awaits
+ * nothing, so that whole runs with any order of events can be played in a test.
+ *
+ * While only local threads work the command is `runSteps` and its event `stepsDone`: a stop or a due checkpoint ends
+ * the stretch at the next step boundary. Metrics come from the sums of steps alone, in step order, so the lines of a
+ * run that was interrupted are those of one that was not.
+ */
+
+import type { StepSums } from './sums.ts';
+import { addSums, noSums } from './sums.ts';
+
+/** What does not change during a run. */
+export interface Plan {
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+  /** Steps between two lines of metrics; lines begin anew with each epoch. */
+  readonly metricsEvery: number;
+  /** A checkpoint is due this long after the last one. */
+  readonly checkpointMs: number;
+  /** A checkpoint at the end of an epoch is left out this soon after the last one, unless the run ends. */
+  readonly checkpointMsMin: number;
+  /** Steps of one `runSteps` at most. */
+  readonly stretchSteps: number;
+}
+
+/** What a checkpoint must remember beside the weights so that a resumed run writes the same metrics. */
+export interface Progress {
+  /** Steps taken; the version of the weights. */
+  readonly step: number;
+  /** Sums since the last line of metrics, and since the epoch began. */
+  readonly window: StepSums;
+  readonly epoch: StepSums;
+}
+
+export interface State {
+  readonly progress: Progress;
+  readonly activity: 'idle' | 'running' | 'evaluating' | 'exited';
+  /** `hold` was sent during the present stretch. */
+  readonly holding: boolean;
+  readonly stopping: boolean;
+  /** The checkpoint that is being written. */
+  readonly writing: number | undefined;
+  /** Step of the last checkpoint that is durable or being written. */
+  readonly checkpointStep: number;
+  readonly checkpointAtMs: number;
+}
+
+export type Event =
+  | { readonly type: 'start'; readonly nowMs: number }
+  | { readonly type: 'tick'; readonly nowMs: number }
+  | {
+      readonly type: 'stepsDone';
+      readonly nowMs: number;
+      readonly at: number;
+      readonly sums: readonly StepSums[];
+      readonly diverged: boolean;
+    }
+  | { readonly type: 'evaluated'; readonly nowMs: number; readonly sums: StepSums }
+  | { readonly type: 'checkpointDurable'; readonly step: number }
+  | { readonly type: 'stop' };
+
+export type Outcome = 'finished' | 'stopped' | 'diverged';
+
+export type Command =
+  | { readonly type: 'runSteps'; readonly from: number; readonly to: number }
+  /** End the stretch after the step under way. */
+  | { readonly type: 'hold' }
+  /** Loss and correct samples of the test set under the present weights. */
+  | { readonly type: 'evaluate' }
+  | { readonly type: 'metrics'; readonly line: MetricsLine }
+  /** Snapshot the present weights at once and write them, after the metrics before it. */
+  | { readonly type: 'checkpoint'; readonly progress: Progress }
+  | { readonly type: 'exit'; readonly outcome: Outcome; readonly step: number };
+
+/** One line of metrics. Losses are means over samples, as equation (5) and its kin define them. */
+export type MetricsLine =
+  | { readonly kind: 'train'; readonly step: number; readonly epoch: number; readonly sums: StepSums }
+  | {
+      readonly kind: 'epoch';
+      readonly step: number;
+      readonly epoch: number;
+      readonly train: StepSums;
+      readonly test: StepSums;
+    };
+
+export interface Transition {
+  readonly state: State;
+  readonly commands: readonly Command[];
+}
+
+/** The state before `start`, at the beginning or where a checkpoint left off. */
+export function initialState(progress: Progress, resumed: boolean): State {
+  return {
+    progress,
+    activity: 'idle',
+    holding: false,
+    stopping: false,
+    writing: undefined,
+    checkpointStep: resumed ? progress.step : -1,
+    checkpointAtMs: 0,
+  };
+}
+
+export const startOfRun: Progress = { step: 0, window: noSums, epoch: noSums };
+
+export function step(plan: Plan, state: State, event: Event): Transition {
+  if (state.activity === 'exited') return { state, commands: [] };
+  switch (event.type) {
+    case 'start':
+      return goOn(plan, { ...state, checkpointAtMs: event.nowMs }, event.nowMs);
+    case 'tick':
+      return interrupt(state, checkpointIsDue(plan, state, event.nowMs));
+    case 'stop':
+      return state.activity === 'idle'
+        ? finish({ ...state, stopping: true })
+        : interrupt({ ...state, stopping: true }, true);
+    case 'stepsDone':
+      return stepsDone(plan, state, event);
+    case 'evaluated':
+      return evaluated(plan, state, event);
+    case 'checkpointDurable':
+      return finish({ ...state, writing: undefined });
+  }
+}
+
+function checkpointIsDue(plan: Plan, state: State, nowMs: number): boolean {
+  return state.writing === undefined && nowMs - state.checkpointAtMs >= plan.checkpointMs;
+}
+
+/** Asks for the end of the stretch, once. */
+function interrupt(state: State, wanted: boolean): Transition {
+  if (!wanted || state.activity !== 'running' || state.holding) return { state, commands: [] };
+  return { state: { ...state, holding: true }, commands: [{ type: 'hold' }] };
+}
+
+function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' }): Transition {
+  const commands: Command[] = [];
+  let { step: at, window, epoch } = state.progress;
+  for (const sums of event.sums) {
+    at++;
+    window = addSums(window, sums);
+    epoch = addSums(epoch, sums);
+    const inEpoch = ((at - 1) % plan.stepsPerEpoch) + 1;
+    if (inEpoch % plan.metricsEvery === 0 || inEpoch === plan.stepsPerEpoch) {
+      const line = { kind: 'train', step: at, epoch: epochOf(plan, at), sums: window } as const;
+      commands.push({ type: 'metrics', line });
+      window = noSums;
+    }
+  }
+  const progress = { step: at, window, epoch };
+  const next: State = { ...state, progress, activity: 'idle', holding: false };
+  if (event.diverged) {
+    commands.push({ type: 'exit', outcome: 'diverged', step: at });
+    return { state: { ...next, activity: 'exited' }, commands };
+  }
+  if (event.sums.length > 0 && at % plan.stepsPerEpoch === 0) {
+    commands.push({ type: 'evaluate' });
+    return { state: { ...next, activity: 'evaluating' }, commands };
+  }
+  return after(commands, goOn(plan, next, event.nowMs));
+}
+
+function evaluated(plan: Plan, state: State, event: Event & { type: 'evaluated' }): Transition {
+  const { step: at, epoch: train } = state.progress;
+  const line: MetricsLine = { kind: 'epoch', step: at, epoch: epochOf(plan, at), train, test: event.sums };
+  const progress = { step: at, window: noSums, epoch: noSums };
+  const next: State = { ...state, progress, activity: 'idle' };
+  const sinceMs = event.nowMs - state.checkpointAtMs;
+  const due = sinceMs >= plan.checkpointMsMin && state.writing === undefined;
+  const saved = due ? checkpoint(next, event.nowMs) : { state: next, commands: [] };
+  return after([{ type: 'metrics', line }, ...saved.commands], goOn(plan, saved.state, event.nowMs));
+}
+
+/** From a step boundary: the next stretch, a checkpoint that is due, or the end. */
+function goOn(plan: Plan, state: State, nowMs: number): Transition {
+  const { step: at } = state.progress;
+  const total = plan.stepsPerEpoch * plan.epochs;
+  if (state.stopping || at >= total) return finish(state);
+  const saved = checkpointIsDue(plan, state, nowMs) ? checkpoint(state, nowMs) : { state, commands: [] };
+  const epochEnd = (Math.floor(at / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
+  const to = Math.min(epochEnd, at + plan.stretchSteps);
+  return {
+    state: { ...saved.state, activity: 'running' },
+    commands: [...saved.commands, { type: 'runSteps', from: at, to }],
+  };
+}
+
+function checkpoint(state: State, nowMs: number): Transition {
+  const { progress } = state;
+  return {
+    state: { ...state, writing: progress.step, checkpointStep: progress.step, checkpointAtMs: nowMs },
+    commands: [{ type: 'checkpoint', progress }],
+  };
+}
+
+/** Where nothing is left to compute: writes the last checkpoint, waits until it is durable, and exits. */
+function finish(state: State): Transition {
+  if (state.activity !== 'idle' || state.writing !== undefined) return { state, commands: [] };
+  if (state.checkpointStep !== state.progress.step) return checkpoint(state, state.checkpointAtMs);
+  const outcome = state.stopping ? 'stopped' : 'finished';
+  return {
+    state: { ...state, activity: 'exited' },
+    commands: [{ type: 'exit', outcome, step: state.progress.step }],
+  };
+}
+
+function epochOf(plan: Plan, step: number): number {
+  return Math.ceil(step / plan.stepsPerEpoch);
+}
+
+function after(commands: readonly Command[], transition: Transition): Transition {
+  return { state: transition.state, commands: [...commands, ...transition.commands] };
+}
