@@ -56,6 +56,8 @@ export interface RunResult {
 }
 
 const TICK_MS = 100;
+/** Metrics are at most this old. */
+const STRETCH_MS = 1_000;
 /** The least time between checkpoints at the ends of short epochs. */
 const CHECKPOINT_MS_MIN = 1_000;
 
@@ -74,6 +76,7 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
     checkpointMs: options.checkpointSeconds * 1000,
     checkpointMsMin: Math.min(CHECKPOINT_MS_MIN, options.checkpointSeconds * 1000),
     stretchSteps: stretchStepsMax,
+    stretchMs: STRETCH_MS,
   };
   let state = initialState(options.progress, options.resumed);
   let test: StepSums | undefined;

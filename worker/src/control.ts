@@ -65,8 +65,10 @@ export interface Control {
   allDone(ticket: number, tasks: number): boolean;
   /** Moves from `ticket` to `next`, unless somebody else did, and wakes whoever waits. */
   advance(ticket: number, next: number): void;
-  /** Spins briefly, then sleeps, until the ticket moves or a claim is freed. */
-  wait(ticket: number, spins: number): void;
+  /** To be read before anything that a thread decides to wait for, so that no ring in between is lost. */
+  bell(): number;
+  /** Spins briefly, then sleeps, until the ticket moves or the bell rings. */
+  wait(ticket: number, bell: number, spins: number): void;
   holdRequested(): boolean;
   quitRequested(): boolean;
   notFinite(): boolean;
@@ -145,8 +147,9 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       }
     },
 
-    wait(ticket, spins) {
-      const bell = Atomics.load(words, BELL);
+    bell: () => Atomics.load(words, BELL),
+
+    wait(ticket, bell, spins) {
       for (let i = 0; i < spins; i++) {
         if (ticketNow() !== ticket || Atomics.load(words, BELL) !== bell) return;
       }

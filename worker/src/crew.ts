@@ -40,13 +40,15 @@ const LOSSES_MAX = 3;
 
 export function startCrew(shared: Shared, control: Control, options: CrewOptions): Crew {
   const { threads, onThreadLost } = options;
+  const filename = (options.threadEntry ?? builtThreadEntry()).href;
   const piscina = new Piscina({
-    filename: (options.threadEntry ?? builtThreadEntry()).href,
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
     atomics: 'disabled',
+    // Threads run built JavaScript; flags that a test runner or loader gave this process would only mislead them.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
   });
   // What kills a thread reaches us as the rejection of its task.
@@ -63,7 +65,8 @@ export function startCrew(shared: Shared, control: Control, options: CrewOptions
       aborts.set(owner, abort);
       const task: ThreadTask = { shared, thread };
       try {
-        const run = piscina.run(task, { signal: abort.signal });
+        // Named here and not for the pool, which would never settle a task whose module does not load.
+        const run = piscina.run(task, { filename, signal: abort.signal });
         exits.note();
         const { exact } = (await run) as { exact: boolean };
         if (!exact) throw inexactEngine();

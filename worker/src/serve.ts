@@ -72,11 +72,13 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
   const control = openControl(shared.control, shared.controlSize);
   const owner = thread + 1;
   const tasks = threadTasks(shared, kernels, thread);
-  while (!control.quitRequested()) {
+  for (;;) {
+    const bell = control.bell();
+    if (control.quitRequested()) return { exact };
     const ticket = control.ticket();
     const phase = phaseOf(ticket);
     if (phase === PHASE_PARKED) {
-      control.wait(ticket, spins);
+      control.wait(ticket, bell, spins);
       continue;
     }
     const job = control.job();
@@ -95,9 +97,8 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
       control.done(ticket, task);
     }
     if (control.allDone(ticket, count)) control.advance(ticket, nextTicket(control, ticket, step));
-    else control.wait(ticket, spins);
+    else control.wait(ticket, bell, spins);
   }
-  return { exact };
 }
 
 /** compute -> update -> compute of the next step, or parked at the end of the job. */

@@ -18,7 +18,7 @@ const INTERVAL_MS = 100;
 const HISTORY = 31;
 const HISTORY_MIN = 3;
 /** On top of any multiple of the usual: a scheduler may leave a thread aside for this long. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 3_000;
 /** The slowest engine in floating-point operations a millisecond: the plain kernels on a slow core, shared by ten. */
 const SLOWEST_FLOP_PER_MS = { simd: 500_000, plain: 20_000 };
 

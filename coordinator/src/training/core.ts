@@ -21,8 +21,9 @@ export interface Plan {
   readonly checkpointMs: number;
   /** A checkpoint at the end of an epoch is left out this soon after the last one, unless the run ends. */
   readonly checkpointMsMin: number;
-  /** Steps of one `runSteps` at most. */
+  /** Steps of one `runSteps` at most, and the time after which one is ended so that its metrics can be written. */
   readonly stretchSteps: number;
+  readonly stretchMs: number;
 }
 
 /** What a checkpoint must remember beside the weights so that a resumed run writes the same metrics. */
@@ -37,6 +38,8 @@ export interface Progress {
 export interface State {
   readonly progress: Progress;
   readonly activity: 'idle' | 'running' | 'evaluating' | 'exited';
+  /** When the present or last stretch began. */
+  readonly stretchAtMs: number;
   /** `hold` was sent during the present stretch. */
   readonly holding: boolean;
   readonly stopping: boolean;
@@ -95,6 +98,7 @@ export function initialState(progress: Progress, resumed: boolean): State {
   return {
     progress,
     activity: 'idle',
+    stretchAtMs: 0,
     holding: false,
     stopping: false,
     writing: undefined,
@@ -111,7 +115,10 @@ export function step(plan: Plan, state: State, event: Event): Transition {
     case 'start':
       return goOn(plan, { ...state, checkpointAtMs: event.nowMs }, event.nowMs);
     case 'tick':
-      return interrupt(state, checkpointIsDue(plan, state, event.nowMs));
+      return interrupt(
+        state,
+        checkpointIsDue(plan, state, event.nowMs) || event.nowMs - state.stretchAtMs >= plan.stretchMs,
+      );
     case 'stop':
       return state.activity === 'idle'
         ? finish({ ...state, stopping: true })
@@ -182,7 +189,7 @@ function goOn(plan: Plan, state: State, nowMs: number): Transition {
   const epochEnd = (Math.floor(at / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
   const to = Math.min(epochEnd, at + plan.stretchSteps);
   return {
-    state: { ...saved.state, activity: 'running' },
+    state: { ...saved.state, activity: 'running', stretchAtMs: nowMs },
     commands: [...saved.commands, { type: 'runSteps', from: at, to }],
   };
 }

@@ -12,9 +12,11 @@ import {
   panelBytes,
   scratchBytes,
 } from './kernels.ts';
-import { ofExponent, plain, special, TWO_TO_MINUS_130, type Workbench } from './known-answer-data.ts';
+import { TWO_TO_MINUS_130, type Workbench } from './known-answer-data.ts';
 
 const LARGEST_FLOAT = 3.4028234663852886e38;
+/** By index: a subnormal, +0 and -0; all other values of a vector are ordinary. */
+const special: readonly (number | undefined)[] = [undefined, 1.25 * TWO_TO_MINUS_130, 0, -0];
 
 interface Layer {
   readonly inputs: number;
@@ -25,21 +27,22 @@ interface Layer {
 }
 
 const { none, layer, unit } = biasModeIds;
-/** Full tiles; ragged ones and four shards; long rows and five shards; long columns. */
-const layers: readonly Layer[] = [
-  { inputs: 16, units: 10, count: 16, shardSize: 16, biasMode: unit },
-  { inputs: 13, units: 7, count: 11, shardSize: 3, biasMode: layer },
-  { inputs: 261, units: 6, count: 5, shardSize: 1, biasMode: unit },
-  { inputs: 5, units: 263, count: 4, shardSize: 3, biasMode: none },
-  { inputs: 67, units: 5, count: 8, shardSize: 4, biasMode: none },
-];
+const fullTiles: Layer = { inputs: 16, units: 10, count: 16, shardSize: 16, biasMode: unit };
+/** Four shards. */
+const raggedTiles: Layer = { inputs: 13, units: 7, count: 11, shardSize: 3, biasMode: layer };
+/** More than one block of columns of the weight gradient, and two shards. */
+const manyColumns: Layer = { inputs: 67, units: 5, count: 8, shardSize: 4, biasMode: none };
+/** Each with more than one block of the summed index in its kernel. */
+const longRows: Layer = { inputs: 261, units: 7, count: 9, shardSize: 1, biasMode: unit };
+const longColumns: Layer = { inputs: 5, units: 263, count: 4, shardSize: 1, biasMode: none };
+const longShards: Layer = { inputs: 8, units: 6, count: 262, shardSize: 259, biasMode: unit };
 
 export function runCases(bench: Workbench): void {
   const parts = [
     shapes,
-    ...layers.flatMap((l) => [forward(l), inputGradient(l), parameterGradients(l)]),
-    // One shard that takes two blocks of samples, then one after it.
-    parameterGradients({ inputs: 9, units: 6, count: 262, shardSize: 259, biasMode: unit }),
+    ...[fullTiles, raggedTiles, manyColumns, longRows].map(forward),
+    ...[fullTiles, raggedTiles, manyColumns, longColumns].map(inputGradient),
+    ...[fullTiles, raggedTiles, manyColumns, longShards].map(parameterGradients),
     ...Object.values(activationIds).map(activation),
     softmaxCrossEntropy,
     otherLosses,
@@ -65,7 +68,7 @@ function shapes(bench: Workbench): void {
   kernels.bytesToRows(source, scaled, count, width, ld, 255);
   bench.keep(scaled, count * ld);
 
-  const rows = bench.rows('inputs', 13, 7);
+  const rows = bench.matrix('inputs', 13, 7, 8);
   const [panels, back] = [bench.room(panelBytes(13, 7)), bench.room(13 * 8 * 4)];
   kernels.rowsToPanels(rows, panels, 13, 7, 8);
   bench.keep(panels, 16 * 7);
@@ -76,8 +79,8 @@ function shapes(bench: Workbench): void {
 const forward = (l: Layer) => (bench: Workbench) => {
   const { inputs, units, count, biasMode } = l;
   const weights = bench.matrix('weights', units, inputs);
-  // Nothing may be added to what is subnormal or zero.
-  const bias = bench.vector(units, (i, word) => (i === 2 ? 0 : special(i, word)));
+  // What is added to a subnormal or to a zero may not hide it.
+  const bias = bench.floats(units, (i, pooled) => special[i] ?? pooled);
   const input = bench.panels('inputs', count, inputs);
   const z = bench.room(panelBytes(count, units));
   const { identity } = activationIds;
@@ -103,7 +106,7 @@ const parameterGradients =
     const { kernels } = bench;
     const ld = leadingDimension(inputs);
     const dz = bench.panels('deltas', count, units);
-    const rows = bench.rows('inputs', count, inputs);
+    const rows = bench.matrix('inputs', count, inputs, ld);
     const [dWeights, dBias] = [bench.room(units * inputs * 4), bench.room(units * 4)];
     const scratch = bench.room(scratchBytes(count, units));
     kernels.denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units, scratch);
@@ -120,11 +123,12 @@ const factors = [1, -1, 0.9, -0.77, 1.3, -1.07, 0.5, -0.5, 1.17, -1.17, 0.111, -
 
 const activation = (id: number) => (bench: Workbench) => {
   const [count, units] = [samples.length, factors.length];
-  const input = bench.vector(count, (i) => samples[i]!);
-  const weights = bench.vector(units, (i) => factors[i]!);
+  const input = bench.floats(count, (i) => samples[i]!);
+  const weights = bench.floats(units, (i) => factors[i]!);
   const [z, output] = [bench.room(count * units * 4), bench.room(count * units * 4)];
   const scratch = bench.room(scratchBytes(count, units));
   bench.kernels.denseForward(weights, 0, none, input, z, output, count, 1, units, id, scratch);
+  bench.keep(z, count * units);
   bench.keep(output, count * units);
   const d = bench.vector(count * units);
   bench.kernels.activationBackward(id, z, output, d, count * units);
@@ -134,10 +138,10 @@ const activation = (id: number) => (bench: Workbench) => {
 function softmaxCrossEntropy(bench: Workbench): void {
   const [count, classes] = [11, 10];
   // Sample 2 comes to subnormal probabilities; the classes of sample 5 are equal.
-  const logits = bench.vector(panelBytes(count, classes) / 4, (i, word) => {
+  const logits = bench.floats(panelBytes(count, classes) / 4, (i, pooled) => {
     const [feature, lane] = [(i >> 3) % classes, i & 7];
     if (lane === 2) return feature * -10.5;
-    return lane === 5 ? 0.5 : plain(word) * 8;
+    return lane === 5 ? 0.5 : pooled * 8;
   });
   const labels = bench.integers(count, (i) => (i === 5 ? 0 : (i * 7) % classes));
   const [dLogits, lossSums] = [bench.room(panelBytes(count, classes)), bench.room(8)];
@@ -150,11 +154,9 @@ function softmaxCrossEntropy(bench: Workbench): void {
 function otherLosses(bench: Workbench): void {
   const [count, width] = [13, 3];
   const outputs = bench.panels('inputs', count, width);
-  const logits = bench.vector(panelBytes(count, width) / 4, (i, word) =>
-    i % 5 === 1 ? -95 : plain(word) * 8,
-  );
+  const logits = bench.floats(panelBytes(count, width) / 4, (i, pooled) => (i % 5 === 1 ? -95 : pooled * 8));
   const targets = bench.matrix('inputs', count, width);
-  const classes = bench.vector(count * width, (i) => [0, 1, 0, 0.25][i & 3]!);
+  const classes = bench.floats(count * width, (i) => [0, 1, 0.25, 0.75][i & 3]!);
   const [d, lossSums] = [bench.room(panelBytes(count, width)), bench.room(8)];
   const scratch = bench.room(scratchBytes(count, width));
   bench.kernels.squaredError(outputs, targets, d, count, width, 2, lossSums, scratch);
@@ -166,14 +168,17 @@ function otherLosses(bench: Workbench): void {
 }
 
 const mean = (slots: number) => (bench: Workbench) => {
-  // One block of the kernel and a ragged rest; the last mean but one overflows if there is something to add.
-  const length = 517;
-  const source = bench.vector(slots * length, (i, word) => {
-    const index = i % length;
-    return index === length - 2 ? LARGEST_FLOAT : special(index & 7, word);
+  // One block of the kernel and a ragged rest for three slots, some of whose sums overflow; else a ragged vector.
+  const length = slots === 3 ? 517 : 77;
+  // Slots may overlap, for they are only read; all of them have the special values at the same indices.
+  const stride = 64;
+  const source = bench.floats(length + (slots - 1) * stride, (i, pooled) => {
+    if (slots === 3 && i % stride === 3) return LARGEST_FLOAT;
+    return special[i & 31] ?? pooled;
   });
-  const [target, scratch] = [bench.room((length + 3) * 4), bench.room(scratchBytes(1, 1))];
-  bench.keepAnswer(bench.kernels.treeMean(source, length * 4, slots, length, 37, target, scratch));
+  const target = bench.room((length + 3) * 4);
+  const scratch = bench.room(scratchBytes(1, 1));
+  bench.keepAnswer(bench.kernels.treeMean(source, stride * 4, slots, length, 37, target, scratch));
   bench.keep(target, length);
 };
 
@@ -184,7 +189,7 @@ function sums(bench: Workbench): void {
   bench.keep(target, length);
   for (const place of [-1, 0, 5, 19, 20, 22]) {
     for (const value of [LARGEST_FLOAT, Infinity, -Infinity, NaN]) {
-      const at = bench.vector(length, (i) => (i === place ? value : -LARGEST_FLOAT));
+      const at = bench.floats(length, (i) => (i === place ? value : -LARGEST_FLOAT));
       bench.keepAnswer(bench.kernels.allFinite(at, length));
     }
   }
@@ -192,12 +197,14 @@ function sums(bench: Workbench): void {
 
 /** Six vectors of four and a rest of three. */
 const PARAMETERS = 27;
-const square = (i: number, word: number) => (i === 3 ? 0 : Math.abs(special(i, word)));
-const gradients = (i: number, word: number) => (i === 3 ? 0 : special(i, word));
+/** Where the weight is -0 the gradient is +0, so that the weight has to stay what it is. */
+const gradients = (bench: Workbench) =>
+  bench.floats(PARAMETERS, (i, pooled) => (i === 3 ? 0 : (special[i] ?? pooled)));
+const squares = (bench: Workbench) => bench.floats(PARAMETERS, (i, pooled) => Math.abs(special[i] ?? pooled));
 
 function sgd(bench: Workbench): void {
-  const [g, w, v] = [bench.vector(PARAMETERS, gradients), bench.vector(PARAMETERS), bench.vector(PARAMETERS)];
-  const [wNext, vNext] = [bench.vector(PARAMETERS), bench.vector(PARAMETERS)];
+  const [g, w, v] = [gradients(bench), bench.vector(PARAMETERS), bench.vector(PARAMETERS)];
+  const [wNext, vNext] = [bench.room(128), bench.room(128)];
   for (const [momentum, nesterov, decay] of [
     [0, 0, 0],
     [0, 0, 1e-3],
@@ -206,13 +213,13 @@ function sgd(bench: Workbench): void {
   ] as const) {
     bench.kernels.sgd(g, w, wNext, v, vNext, PARAMETERS, 0.01, momentum, nesterov, decay);
     bench.keep(wNext, PARAMETERS);
-    bench.keep(vNext, PARAMETERS);
+    if (momentum !== 0) bench.keep(vNext, PARAMETERS);
   }
 }
 
 function adam(bench: Workbench): void {
-  const [g, w] = [bench.vector(PARAMETERS, gradients), bench.vector(PARAMETERS)];
-  const [m, v] = [bench.vector(PARAMETERS), bench.vector(PARAMETERS, square)];
+  const [g, w] = [gradients(bench), bench.vector(PARAMETERS)];
+  const [m, v] = [bench.vector(PARAMETERS), squares(bench)];
   const [wNext, mNext, vNext] = [bench.room(128), bench.room(128), bench.room(128)];
   for (const [decay, shrink] of [
     [0, 1],
@@ -228,8 +235,8 @@ function adam(bench: Workbench): void {
 }
 
 function scaledByRootMeanSquare(bench: Workbench): void {
-  const [g, w] = [bench.vector(PARAMETERS, gradients), bench.vector(PARAMETERS)];
-  const s = bench.vector(PARAMETERS, square);
+  const [g, w] = [gradients(bench), bench.vector(PARAMETERS)];
+  const s = squares(bench);
   const [wNext, sNext] = [bench.room(128), bench.room(128)];
   for (const [keep, add, decay] of [
     [0.99, 0.01, 0],
@@ -241,17 +248,19 @@ function scaledByRootMeanSquare(bench: Workbench): void {
   }
 }
 
-/** Arguments that each function has a value for, of every exponent and near the limits of exp. */
+/** The scales at which arguments of elementary functions are taken. */
+const magnitudes = [1, 100, 3, 1e-3, 0.3, 1e-8, 1e4, 10, 1e-30, 1e9, 3e38];
+
+/** Arguments that each function has a value for. */
 const elementary = (id: number) => (bench: Workbench) => {
   const { exp, expm1, log, log1p, tanh } = elementaryIds;
-  const length = 256;
+  const length = 128;
   const limits: number[] = [0, -0, 1e-45, TWO_TO_MINUS_130, LARGEST_FLOAT];
   if (id === exp || id === expm1 || id === tanh) limits.push(Infinity, -Infinity, -87.5, -95, -103.9, 88.72);
   if (id === log || id === log1p) limits.push(Infinity);
-  const source = bench.vector(length, (i, word) => {
+  const source = bench.floats(length, (i, pooled) => {
     if (i < limits.length) return limits[i]!;
-    let x = plain(word) * (i & 1 ? 100 : 3);
-    if ((i & 3) === 0) x = ofExponent(word);
+    const x = pooled * magnitudes[i % magnitudes.length]!;
     if (id === log) return Math.abs(x);
     return id === log1p && x < -1 ? 1 / x : x;
   });

@@ -9,10 +9,10 @@
  */
 
 import { type Arena, createArena } from './arena.ts';
-import { type Kernels, leadingDimension, panelBytes } from './kernels.ts';
+import { type Kernels, panelBytes } from './kernels.ts';
 
 export const TWO_TO_MINUS_130 = 7.346839692639297e-40;
-export const TWO_TO_MINUS_68 = 3.3881317890172014e-21;
+const TWO_TO_MINUS_68 = 3.3881317890172014e-21;
 
 /** A 32-bit mixer (Wellons' lowbias32). */
 export function mix(seed: number): number {
@@ -22,9 +22,10 @@ export function mix(seed: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** A number in [-1, 1) with 24 bits, or one time in sixteen each +0, -0 and a subnormal. */
-export function plain(word: number): number {
-  const number = (word >> 8) / 0x800000;
+/** A number in [-1, 1), or one time in sixteen each +0, -0 and a subnormal. */
+function plain(word: number): number {
+  // Thirds keep sums from being exact, as those of multiples of 2^-23 would be.
+  const number = (word >> 8) / 0x800000 / (1 + ((word >> 4) & 3));
   switch (word & 15) {
     case 0:
       return 0;
@@ -37,21 +38,16 @@ export function plain(word: number): number {
   }
 }
 
-/** One float whose bits are written as a word. */
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
+/** Values that all operands repeat: to make each one anew would take longer than all kernels together. A prime. */
+const POOL_FLOATS = 509;
 
-/** A finite number whose bits are those of `word`, all exponents alike. */
-export function ofExponent(word: number): number {
-  bits[0] = (word & 0x7f800000) === 0x7f800000 ? word - 0x00800000 : word;
-  return float[0]!;
-}
+/** Cells of a matrix that is there for its length. */
+const LONG = 1000;
 
-/** A value of a vector, with the special indices of a matrix. */
-export function special(index: number, word: number): number {
-  if (index === 1) return (0.25 + Math.abs(plain(word))) * TWO_TO_MINUS_130;
-  if (index === 2) return plain(word) * TWO_TO_MINUS_68;
-  return index === 3 ? -0 : plain(word);
+function createPool(): Float32Array {
+  const pool = new Float32Array(POOL_FLOATS);
+  for (let i = 0; i < POOL_FLOATS; i++) pool[i] = plain(mix(i + 1));
+  return pool;
 }
 
 /**
@@ -60,15 +56,16 @@ export function special(index: number, word: number): number {
  */
 export type Role = 'weights' | 'inputs' | 'deltas';
 
-function entry(role: Role, row: number, column: number, word: number): number {
+/** The value of a cell for which the pool has `value`. */
+function cell(role: Role, row: number, column: number, value: number): number {
   if (role === 'weights' && (row === 3 || column === 3)) return -0;
   if (role === 'deltas' && column === 3) return -0;
-  let value = plain(word);
-  if (role === 'inputs' && (row === 3 || column === 3)) value = 0.25 + Math.abs(value);
-  if (row === 2 || column === 2) value *= TWO_TO_MINUS_68;
-  if (role === 'weights' && (row === 1 || column === 1)) value *= TWO_TO_MINUS_130;
-  if (role === 'deltas' && column === 1) value *= TWO_TO_MINUS_130;
-  return value;
+  let x = value;
+  if (role === 'inputs' && (row === 3 || column === 3)) x = 0.25 + Math.abs(x);
+  if (row === 2 || column === 2) x *= TWO_TO_MINUS_68;
+  if (role === 'weights' && (row === 1 || column === 1)) x *= TWO_TO_MINUS_130;
+  if (role === 'deltas' && column === 1) x *= TWO_TO_MINUS_130;
+  return x;
 }
 
 /** Places operands in a part of a memory, one case after the other, and keeps the bits of their results. */
@@ -81,8 +78,9 @@ export class Workbench {
   readonly #bytesMax: number;
   readonly #results: Uint32Array;
   #arena: Arena;
+  readonly #pool = createPool();
   #length = 0;
-  #salt = 0;
+  #operands = 0;
 
   /** `bytesMax` from address `base` are the workbench's own; `floatsMax` results can be kept. */
   constructor(
@@ -112,11 +110,20 @@ export class Workbench {
     return address;
   }
 
-  /** A vector of floats whose values follow from index and a word that differs from vector to vector. */
-  vector(length: number, value: (index: number, word: number) => number = special): number {
-    const at = this.room(length * 4);
-    const salt = this.#nextSalt();
-    for (let i = 0; i < length; i++) this.#floats[at / 4 + i] = value(i, mix(salt + i));
+  /** A vector of `length` values of the pool; indices 1 to 3 are those of a matrix. */
+  vector(length: number): number {
+    const at = this.#fromPool(length);
+    const first = at / 4;
+    this.#floats[first + 1] = (0.25 + Math.abs(this.#floats[first + 1]!)) * TWO_TO_MINUS_130;
+    this.#floats[first + 2]! *= TWO_TO_MINUS_68;
+    this.#floats[first + 3] = -0;
+    return at;
+  }
+
+  /** A vector of floats whose values follow from an index and a value of the pool. */
+  floats(length: number, value: (index: number, pooled: number) => number): number {
+    const at = this.#fromPool(length);
+    for (let i = 0; i < length; i++) this.#floats[at / 4 + i] = value(i, this.#floats[at / 4 + i]!);
     return at;
   }
 
@@ -134,28 +141,25 @@ export class Workbench {
 
   /** Rows of `columns` values, `ld` floats apart, with zeros between. */
   matrix(role: Role, rows: number, columns: number, ld = columns): number {
-    const salt = this.#nextSalt();
-    return this.vector(rows * ld, (i) => {
-      const row = Math.floor(i / ld);
-      const column = i - row * ld;
-      return column < columns ? entry(role, row, column, mix(salt + row * columns + column)) : 0;
-    });
-  }
-
-  /** Rows as the kernels take them: `ld` is the leading dimension. */
-  rows(role: Role, count: number, width: number): number {
-    return this.matrix(role, count, width, leadingDimension(width));
+    const at = this.#fromPool(rows * ld);
+    const first = at / 4;
+    this.#specialCells(role, rows, columns, (row, column) => first + row * ld + column);
+    for (let end = first + ld; ld > columns && end <= first + rows * ld; end += ld) {
+      this.#floats.fill(0, end - ld + columns, end);
+    }
+    return at;
   }
 
   /** The same kind of values as panels, with zeros for missing samples. */
   panels(role: Role, count: number, width: number): number {
-    const salt = this.#nextSalt();
-    return this.vector(panelBytes(count, width) / 4, (i) => {
-      const panel = Math.floor(i / (8 * width));
-      const sample = panel * 8 + (i & 7);
-      const feature = (i >> 3) - panel * width;
-      return sample < count ? entry(role, sample, feature, mix(salt + sample * width + feature)) : 0;
-    });
+    const at = this.#fromPool(panelBytes(count, width) / 4);
+    const index = (sample: number, feature: number) =>
+      at / 4 + ((sample >> 3) * width + feature) * 8 + (sample & 7);
+    this.#specialCells(role, count, width, index);
+    for (let sample = count; (sample & 7) !== 0; sample++) {
+      for (let feature = 0; feature < width; feature++) this.#floats[index(sample, feature)] = 0;
+    }
+    return at;
   }
 
   keep(at: number, length: number): void {
@@ -169,10 +173,10 @@ export class Workbench {
 
   /** Keeps the samples that there are; the other lanes of the last panel are not defined. */
   keepPanels(at: number, count: number, width: number): void {
-    for (let line = 0, from = at / 4; line < ((count + 7) >> 3) * width; line++, from += 8) {
-      const samples = Math.min(8, count - 8 * Math.floor(line / width));
-      this.#results.set(this.#words.subarray(from, from + samples), this.#length);
-      this.#length += samples;
+    const whole = (count >> 3) * width * 8;
+    this.keep(at, whole);
+    for (let i = whole; (count & 7) !== 0 && i < whole + width * 8; i++) {
+      if ((i & 7) < (count & 7)) this.keepAnswer(this.#words[at / 4 + i]!);
     }
   }
 
@@ -180,8 +184,35 @@ export class Workbench {
     return this.#results.slice(0, this.#length);
   }
 
-  #nextSalt(): number {
-    this.#salt += 0x10000;
-    return this.#salt;
+  #fromPool(length: number): number {
+    const at = this.room(length * 4);
+    const end = at / 4 + length;
+    // Each operand begins elsewhere in the pool.
+    let from = mix(++this.#operands) % POOL_FLOATS;
+    for (let to = at / 4; to < end; from = 0) {
+      const part = this.#pool.subarray(from, from + end - to);
+      this.#floats.set(part, to);
+      to += part.length;
+    }
+    return at;
+  }
+
+  /** Rows and columns 1 to 3, each cell once, but for matrices that are there for their length. */
+  #specialCells(
+    role: Role,
+    rows: number,
+    columns: number,
+    index: (row: number, column: number) => number,
+  ): void {
+    if (rows * columns > LONG) return;
+    const change = (row: number, column: number) => {
+      const i = index(row, column);
+      this.#floats[i] = cell(role, row, column, this.#floats[i]!);
+    };
+    for (let row = 0; row < rows; row++) {
+      const isSpecial = row >= 1 && row <= 3;
+      const [from, to] = isSpecial ? [0, columns] : [1, Math.min(4, columns)];
+      for (let column = from; column < to; column++) change(row, column);
+    }
   }
 }

@@ -32,8 +32,8 @@ export class Arena {
   readonly #origin: number;
 
   /**
-   * `image` is filled with 0xff, which read as a float is a NaN. It will stand at the address `origin`, from which
-   * the places of regions count.
+   * `image` holds what stands between the regions. It will be at the address `origin`, from which the places of
+   * regions count.
    */
   constructor(image: Uint8Array, seed: number, origin: number) {
     this.image = image;

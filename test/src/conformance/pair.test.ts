@@ -62,6 +62,11 @@ describe('a pair of memories', () => {
     }
   });
 
+  it('reports a kernel that goes on behind the end, though all that it finds there is NaN', () => {
+    const pair = pairThatAdds((original) => (target, source, length) => original(target, source, length + 1));
+    expect(() => checkAdd(pair)).toThrow(/2[0-3] bytes from the start of target/);
+  });
+
   it('reports an output that the kernel did not write', () => {
     const pair = createPair(1 << 16, { amend: (kernels) => ({ ...kernels, map: () => {} }) });
     expect(() =>

@@ -4,7 +4,8 @@
  * byte that was changed elsewhere.
  *
  * Outputs start with different garbage in the two memories, scratch and the space between regions with NaNs: a
- * value that is not written, or that depends on what it must not read, shows.
+ * value that is not written, or that depends on what it must not read, shows. The NaNs are signalling ones, each
+ * with bits of its own, so that neither arithmetic nor a copy puts back what stood there.
  */
 
 import { readFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import {
   type KernelModule,
 } from '@hivegrad/shared/kernels/wasm';
 import { Arena, type Region } from './arena.ts';
+import { mix } from './data.ts';
 
 /** The module that `npm run build:wasm -w shared` wrote. */
 export function loadKernelModule(): KernelModule {
@@ -76,8 +78,11 @@ export function createPair(
     origin: 0,
     garbage: 0x22,
   };
-  const image = Buffer.alloc(bytes, 0xff);
-  let end = bytes;
+  const guards = new Uint8Array(
+    Uint32Array.from({ length: bytes / 4 }, (_, i) => 0x7f800001 + (mix(i) % 0x3fffff)).buffer,
+  );
+  const image = Buffer.from(guards);
+  let end = 0;
 
   const run = (side: Side, seed: number, layout: (arena: Arena) => Call) => {
     const arena = new Arena(image, seed, side.origin);
@@ -93,7 +98,7 @@ export function createPair(
   return {
     module: module.kernels,
     check(seed, layout) {
-      image.fill(0xff, 0, end);
+      image.set(guards.subarray(0, end));
       const got = run(module, seed, layout);
       const { answer, regions } = run(twin, seed, layout);
       if (got.answer !== answer) throw new Error(`the module answers ${got.answer}, the twin ${answer}`);

@@ -99,7 +99,7 @@ describe('allFinite', () => {
           pair.check(length, (arena) => {
             const values = floats(length, length + 1, 'tiny');
             if (at >= 0) values[at] = value;
-            // The arena fills what follows with NaN.
+            // What follows is a NaN.
             const source = arena.input(values);
             return (kernels) => {
               const answer = kernels.allFinite(source, length);

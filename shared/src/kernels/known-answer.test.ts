@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { Kernels } from './kernels.ts';
+import {
+  type Arithmetic,
+  backwards,
+  exact,
+  flushSubnormals,
+  fromMinusZero,
+  fused,
+  type KernelName,
+  leftToRight,
+  loseSignsOfZeros,
+  recomputed,
+  type Spoil,
+  spoilt,
+} from './known-answer.test.support.ts';
+import { KNOWN_ANSWER, KNOWN_ANSWER_BYTES, knownAnswer, knownResults } from './known-answer.ts';
+import { createReferenceKernels } from './reference/reference.ts';
+
+const buffer = new ArrayBuffer(KNOWN_ANSWER_BYTES);
+const twin = createReferenceKernels(buffer);
+const answerOf = (kernels: Kernels) => knownAnswer(kernels, { buffer }, 0);
+
+/** The twin with one kernel of another arithmetic. */
+function withArithmetic(name: KernelName, arithmetic: Arithmetic): Kernels {
+  return { ...twin, [name]: recomputed(buffer, arithmetic)[name] };
+}
+
+describe('the known answer', () => {
+  it('is given by the plain twin', () => {
+    expect(answerOf(twin)).toBe(KNOWN_ANSWER);
+  });
+
+  it('depends neither on where the test works nor on what was there, and leaves the rest of a memory alone', () => {
+    const memory = new Uint8Array(KNOWN_ANSWER_BYTES + 1024).fill(0xff);
+    const kernels = createReferenceKernels(memory.buffer);
+    expect(knownAnswer(kernels, memory, 388)).toBe(KNOWN_ANSWER);
+    expect(memory.subarray(0, 388).every((byte) => byte === 0xff)).toBe(true);
+    expect(memory.subarray(388 + KNOWN_ANSWER_BYTES).every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it('rests on subnormals, zeros of both signs and infinities, and on no NaN', () => {
+    const results = knownResults(twin, { buffer }, 0);
+    const count = (is: (word: number) => boolean) => results.filter((word) => is(word >>> 0)).length;
+    expect(count((word) => (word & 0x7fffffff) > 0x7f800000)).toBe(0);
+    expect(count((word) => (word & 0x7f800000) === 0 && (word & 0x7fffff) !== 0)).toBeGreaterThan(100);
+    expect(count((word) => word === 0x80000000)).toBeGreaterThan(50);
+    expect(count((word) => word === 0)).toBeGreaterThan(50);
+    expect(count((word) => word === 0x7f800000)).toBeGreaterThan(0);
+  });
+
+  it('changes with one wrong bit in the output of any single call', () => {
+    const names = Object.keys(twin) as KernelName[];
+    for (const name of names.filter((name) => name !== 'allFinite')) {
+      let calls = 0;
+      answerOf(spoilt(buffer, name, (_words, written) => (calls += Math.min(1, written.length))));
+      expect(calls, name).toBeGreaterThan(0);
+      for (let wrong = 0; wrong < calls; wrong++) {
+        let call = 0;
+        const flip: Spoil = (words, written) => {
+          if (written.length > 0 && call++ === wrong) words[written[0]!]! ^= 1;
+        };
+        expect(answerOf(spoilt(buffer, name, flip)), `${name}, call ${wrong}`).not.toBe(KNOWN_ANSWER);
+      }
+    }
+  });
+
+  it('changes when a kernel takes what is not finite for finite', () => {
+    expect(answerOf({ ...twin, allFinite: () => 1 })).not.toBe(KNOWN_ANSWER);
+    expect(answerOf({ ...twin, allFinite: () => 0 })).not.toBe(KNOWN_ANSWER);
+    const treeMean: Kernels['treeMean'] = (...args) => {
+      twin.treeMean(...args);
+      return 1;
+    };
+    expect(answerOf({ ...twin, treeMean })).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each<KernelName>([
+    'rowsToPanels',
+    'panelsToRows',
+    'denseForward',
+    'activationBackward',
+    'denseInputGradient',
+    'denseWeightGradient',
+    'denseBiasGradient',
+    'softmaxCrossEntropy',
+    'squaredError',
+    'binaryCrossEntropy',
+    'add',
+    'treeMean',
+    'sgd',
+    'adam',
+    'scaledByRootMeanSquare',
+    'map',
+  ])('changes when %s flushes subnormals', (name) => {
+    expect(answerOf(spoilt(buffer, name, flushSubnormals))).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each<KernelName>([
+    'rowsToPanels',
+    'panelsToRows',
+    'denseForward',
+    'activationBackward',
+    'treeMean',
+    'sgd',
+    'adam',
+    'scaledByRootMeanSquare',
+    'map',
+  ])('changes when %s loses the signs of zeros', (name) => {
+    expect(answerOf(spoilt(buffer, name, loseSignsOfZeros))).not.toBe(KNOWN_ANSWER);
+  });
+
+  it('changes when add makes +0 of two negative zeros', () => {
+    const floats = new Float32Array(buffer);
+    const add: Kernels['add'] = (target, source, length) => {
+      twin.add(target, source, length);
+      for (let i = target / 4; i < target / 4 + length; i++) floats[i]! += 0;
+    };
+    expect(answerOf({ ...twin, add })).not.toBe(KNOWN_ANSWER);
+  });
+});
+
+const products = ['denseForward', 'denseInputGradient', 'denseWeightGradient'] as const;
+
+describe('the known answer under another arithmetic', () => {
+  it.each<KernelName>([...products, 'denseBiasGradient', 'treeMean', 'sgd'])(
+    'stays when %s computes exactly, in another way',
+    (name) => {
+      expect(answerOf(withArithmetic(name, exact))).toBe(KNOWN_ANSWER);
+    },
+  );
+
+  it.each<KernelName>([...products, 'sgd'])('changes when %s fuses multiplications and additions', (name) => {
+    expect(answerOf(withArithmetic(name, fused))).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each<KernelName>([...products, 'denseBiasGradient'])('changes when %s sums backwards', (name) => {
+    expect(answerOf(withArithmetic(name, backwards))).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each<KernelName>([...products, 'denseBiasGradient'])('changes when sums of %s start at -0', (name) => {
+    expect(answerOf(withArithmetic(name, fromMinusZero))).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each<KernelName>(['denseWeightGradient', 'denseBiasGradient', 'treeMean'])(
+    'changes when %s adds from left to right instead of along the tree',
+    (name) => {
+      expect(answerOf(withArithmetic(name, leftToRight))).not.toBe(KNOWN_ANSWER);
+    },
+  );
+});
