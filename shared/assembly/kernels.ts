@@ -5,7 +5,7 @@ import { cosPair, sinPair } from './elementary';
 
 export { activationBackward } from './activations';
 export { denseBiasGradient } from './bias';
-export { denseForward, denseInputGradient, denseWeightGradient } from './gemm';
+export { denseForward, denseInputGradient, denseWeightGradient } from './dense';
 export { binaryCrossEntropy, softmaxCrossEntropy, squaredError } from './losses';
 export { adam, scaledByRootMeanSquare, sgd } from './optimizers';
 export { add, allFinite, treeMean } from './reduce';

@@ -1,5 +1,5 @@
 /**
- * Losses with their derivatives in one pass. Outputs and their derivatives are panels (see gemm.ts); a loss
+ * Losses with their derivatives in one pass. Outputs and their derivatives are panels (see dense.ts); a loss
  * is a sum over samples, each shard's in order and the shards along the tree, never a mean.
  * `sums` receives the loss (f32) and the number of correct samples (u32).
  * scratch: 32 floats of a stack, then `count` floats rounded up to whole panels.

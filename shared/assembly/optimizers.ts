@@ -1,13 +1,14 @@
 /**
  * Optimizer updates over `length` floats: read the mean gradient, the weights and the state of version t, write
  * those of version t + 1. The order of operations is fixed and the work element-wise, so any slicing gives the
- * same bits. Vectors of four; a slice's last floats go one by one through the same formulas.
+ * same bits: vectors of four, then a slice's last floats one by one through the same formula. Each answers 1 if
+ * all new weights are finite, else 0.
  */
 
 // @ts-ignore: decorator
 @inline
-function one(x: usize): v128 {
-  return v128.load32_zero(x);
+function get(from: usize, whole: bool): v128 {
+  return whole ? v128.load(from) : v128.load32_zero(from);
 }
 
 // @ts-ignore: decorator
@@ -17,10 +18,12 @@ function put(to: usize, x: v128, whole: bool): void {
   else v128.store32_lane(to, x, 0);
 }
 
+/** All ones in the lanes where x is finite, for x - x is 0 there and NaN elsewhere, and in lanes that are not ours. */
 // @ts-ignore: decorator
 @inline
-function get(from: usize, whole: bool): v128 {
-  return whole ? v128.load(from) : one(from);
+function finite(x: v128, whole: bool): v128 {
+  const lanes = f32x4.eq(f32x4.sub(x, x), f32x4.splat(0));
+  return whole ? lanes : v128.or(lanes, i32x4(0, -1, -1, -1));
 }
 
 /**
@@ -39,31 +42,61 @@ export function sgd(
   momentum: f32,
   nesterov: i32,
   weightDecay: f32,
-): void {
+): i32 {
   const rate = f32x4.splat(learningRate);
   const mu = f32x4.splat(momentum);
   const decay = f32x4.splat(weightDecay);
-  for (let i = 0; i < length; ) {
-    const whole = i + 4 <= length;
-    const at = <usize>i << 2;
-    const weight = get(w + at, whole);
-    let g = get(gradient + at, whole);
-    if (weightDecay != 0) g = f32x4.add(g, f32x4.mul(decay, weight));
-    if (momentum != 0) {
-      const velocity = f32x4.add(f32x4.mul(mu, get(v + at, whole)), g);
-      put(vNext + at, velocity, whole);
-      g = nesterov ? f32x4.add(g, f32x4.mul(mu, velocity)) : velocity;
+  const bytes = <usize>length << 2;
+  const wholeBytes = bytes & ~15;
+  let ok = i32x4.splat(-1);
+  let at: usize = 0;
+  if (momentum == 0 && weightDecay == 0) {
+    // Nothing but memory bounds the plain step, so its loop has no choices inside.
+    for (; at < wholeBytes; at += 16) {
+      ok = v128.and(ok, descend(w + at, wNext + at, rate, v128.load(gradient + at), true));
     }
-    put(wNext + at, f32x4.sub(weight, f32x4.mul(rate, g)), whole);
-    i += whole ? 4 : 1;
   }
+  while (at < bytes) {
+    const whole = at < wholeBytes;
+    const g = decayed(gradient + at, w + at, decay, weightDecay, whole);
+    const d = momentum == 0 ? g : heavyBall(g, v + at, vNext + at, mu, nesterov, whole);
+    ok = v128.and(ok, descend(w + at, wNext + at, rate, d, whole));
+    at += whole ? 16 : 4;
+  }
+  return i32(i32x4.all_true(ok));
+}
+
+/** w' = w - rate d */
+// @ts-ignore: decorator
+@inline
+function descend(w: usize, wNext: usize, rate: v128, d: v128, whole: bool): v128 {
+  const next = f32x4.sub(get(w, whole), f32x4.mul(rate, d));
+  put(wNext, next, whole);
+  return finite(next, whole);
+}
+
+/** g + decay w */
+// @ts-ignore: decorator
+@inline
+function decayed(gradient: usize, w: usize, decay: v128, weightDecay: f32, whole: bool): v128 {
+  const g = get(gradient, whole);
+  return weightDecay == 0 ? g : f32x4.add(g, f32x4.mul(decay, get(w, whole)));
+}
+
+/** v' = mu v + g, and the direction: g + mu v' with Nesterov's look ahead, v' without. */
+// @ts-ignore: decorator
+@inline
+function heavyBall(g: v128, v: usize, vNext: usize, mu: v128, nesterov: i32, whole: bool): v128 {
+  const velocity = f32x4.add(f32x4.mul(mu, get(v, whole)), g);
+  put(vNext, velocity, whole);
+  return nesterov ? f32x4.add(g, f32x4.mul(mu, velocity)) : velocity;
 }
 
 /**
- * Adam (Kingma & Ba 2015) and, with `decoupled`, AdamW (Loshchilov & Hutter 2019):
+ * Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019):
  * m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g^2; w' = w - stepSize m' / (sqrt(v') / root + epsilon),
- * where stepSize = rate / (1 - beta1^t) and root = sqrt(1 - beta2^t). `decay` is added to the gradient as
- * decay w, or multiplies the weights as w (1 - rate decay), which the caller passes as `shrink`.
+ * where stepSize = rate / (1 - beta1^t) and root = sqrt(1 - beta2^t). `weightDecay` is added to the gradient as
+ * decay w; decoupled it multiplies the weights as `shrink` = 1 - rate decay.
  */
 export function adam(
   gradient: usize,
@@ -83,7 +116,7 @@ export function adam(
   epsilon: f32,
   weightDecay: f32,
   shrink: f32,
-): void {
+): i32 {
   const b1 = f32x4.splat(beta1);
   const c1 = f32x4.splat(oneMinusBeta1);
   const b2 = f32x4.splat(beta2);
@@ -93,21 +126,25 @@ export function adam(
   const eps = f32x4.splat(epsilon);
   const decay = f32x4.splat(weightDecay);
   const shrinks = f32x4.splat(shrink);
-  for (let i = 0; i < length; ) {
-    const whole = i + 4 <= length;
-    const at = <usize>i << 2;
+  const bytes = <usize>length << 2;
+  const wholeBytes = bytes & ~15;
+  let ok = i32x4.splat(-1);
+  for (let at: usize = 0; at < bytes; ) {
+    const whole = at < wholeBytes;
     let weight = get(w + at, whole);
-    let g = get(gradient + at, whole);
-    if (weightDecay != 0) g = f32x4.add(g, f32x4.mul(decay, weight));
+    const g = decayed(gradient + at, w + at, decay, weightDecay, whole);
     if (shrink != 1) weight = f32x4.mul(weight, shrinks);
     const first = f32x4.add(f32x4.mul(b1, get(m + at, whole)), f32x4.mul(c1, g));
     const second = f32x4.add(f32x4.mul(b2, get(v + at, whole)), f32x4.mul(c2, f32x4.mul(g, g)));
     put(mNext + at, first, whole);
     put(vNext + at, second, whole);
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(second), roots), eps);
-    put(wNext + at, f32x4.sub(weight, f32x4.mul(step, f32x4.div(first, denominator))), whole);
-    i += whole ? 4 : 1;
+    const next = f32x4.sub(weight, f32x4.mul(step, f32x4.div(first, denominator)));
+    put(wNext + at, next, whole);
+    ok = v128.and(ok, finite(next, whole));
+    at += whole ? 16 : 4;
   }
+  return i32(i32x4.all_true(ok));
 }
 
 /**
@@ -126,22 +163,23 @@ export function scaledByRootMeanSquare(
   add: f32,
   epsilon: f32,
   weightDecay: f32,
-): void {
+): i32 {
   const rate = f32x4.splat(learningRate);
   const keeps = f32x4.splat(keep);
   const adds = f32x4.splat(add);
   const eps = f32x4.splat(epsilon);
   const decay = f32x4.splat(weightDecay);
-  for (let i = 0; i < length; ) {
-    const whole = i + 4 <= length;
-    const at = <usize>i << 2;
-    const weight = get(w + at, whole);
-    let g = get(gradient + at, whole);
-    if (weightDecay != 0) g = f32x4.add(g, f32x4.mul(decay, weight));
+  const bytes = <usize>length << 2;
+  const wholeBytes = bytes & ~15;
+  let ok = i32x4.splat(-1);
+  for (let at: usize = 0; at < bytes; ) {
+    const whole = at < wholeBytes;
+    const g = decayed(gradient + at, w + at, decay, weightDecay, whole);
     const square = f32x4.add(f32x4.mul(keeps, get(s + at, whole)), f32x4.mul(adds, f32x4.mul(g, g)));
     put(sNext + at, square, whole);
-    const update = f32x4.div(g, f32x4.add(f32x4.sqrt(square), eps));
-    put(wNext + at, f32x4.sub(weight, f32x4.mul(rate, update)), whole);
-    i += whole ? 4 : 1;
+    const direction = f32x4.div(g, f32x4.add(f32x4.sqrt(square), eps));
+    ok = v128.and(ok, descend(w + at, wNext + at, rate, direction, whole));
+    at += whole ? 16 : 4;
   }
+  return i32(i32x4.all_true(ok));
 }

@@ -1,4 +1,4 @@
-/** The two shapes of a batch: rows (one sample after the other) and panels of eight samples (see gemm.ts). */
+/** The two shapes of a batch: rows (one sample after the other) and panels of eight samples (see dense.ts). */
 
 /**
  * rows[s][i] = bytes[s][i] / divisor for `count` samples of `width` bytes; rows have `ld` floats (a multiple

@@ -135,6 +135,8 @@ export interface Kernels {
   /** 1 if all `length` floats are finite, else 0. */
   allFinite(source: number, length: number): number;
 
+  // The optimizers answer 1 if all new weights are finite, else 0.
+
   /** w' = w - rate d; d = g + decay w, or with momentum v' = momentum v + d and d = nesterov ? d + momentum v' : v'. */
   sgd(
     gradient: number,
@@ -147,7 +149,7 @@ export interface Kernels {
     momentum: number,
     nesterov: number,
     weightDecay: number,
-  ): void;
+  ): number;
   /** Adam and AdamW; see optim/optimizers.ts for the scalars. */
   adam(
     gradient: number,
@@ -167,7 +169,7 @@ export interface Kernels {
     epsilon: number,
     weightDecay: number,
     shrink: number,
-  ): void;
+  ): number;
   /** s' = keep s + add g^2; w' = w - rate g / (sqrt(s') + epsilon): RMSProp and AdaGrad. */
   scaledByRootMeanSquare(
     gradient: number,
@@ -181,7 +183,7 @@ export interface Kernels {
     add: number,
     epsilon: number,
     weightDecay: number,
-  ): void;
+  ): number;
 
   /** target[i] = f(source[i]); `length` is a multiple of 4. */
   map(f: number, source: number, target: number, length: number): void;

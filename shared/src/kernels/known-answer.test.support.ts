@@ -168,6 +168,7 @@ export function recomputed(buffer: ArrayBufferLike, arithmetic: Arithmetic): Ker
         }
         v[wNext / 4 + i] = arithmetic.multiplyAdd(weight, -rate, g);
       }
+      return twin.allFinite(wNext, length);
     },
   };
 }

@@ -23,8 +23,8 @@ export interface UpdateSlice {
 export interface Optimizer {
   /** Names of the state vectors, each as long as the weights. */
   readonly state: readonly string[];
-  /** Takes step number `step` (0 for the first) on a slice. */
-  update(kernels: Kernels, step: number, slice: UpdateSlice): void;
+  /** Takes step number `step` (0 for the first) on a slice; answers 1 if all new weights are finite, else 0. */
+  update(kernels: Kernels, step: number, slice: UpdateSlice): number;
 }
 
 export function optimizerOf(spec: OptimizerSpec): Optimizer {
@@ -49,7 +49,7 @@ function sgd({ learningRate, momentum, nesterov, weightDecay }: SpecOf<'sgd'>): 
   return {
     state: velocity ? ['velocity'] : [],
     update(kernels, _step, { gradient, weights, weightsNext, state, stateNext, length }) {
-      kernels.sgd(
+      return kernels.sgd(
         gradient,
         weights,
         weightsNext,
@@ -72,7 +72,7 @@ function adam(spec: SpecOf<'adam' | 'adamw'>): Optimizer {
   return {
     state: ['m', 'v'],
     update(kernels, step, { gradient, weights, weightsNext, state, stateNext, length }) {
-      kernels.adam(
+      return kernels.adam(
         gradient,
         weights,
         weightsNext,
@@ -104,7 +104,7 @@ function scaledByRootMeanSquare(
   return {
     state: ['squareSum'],
     update(kernels, _step, { gradient, weights, weightsNext, state, stateNext, length }) {
-      kernels.scaledByRootMeanSquare(
+      return kernels.scaledByRootMeanSquare(
         gradient,
         weights,
         weightsNext,

@@ -28,8 +28,9 @@ const BLOCK = 2048;
 export const UPDATE_SCRATCH_BYTES = BLOCK * 4 + 64 + 32 * 512 * 4 + 64;
 
 /**
- * Updates the parameters [begin, end) from version `from` to version `to`. Answers false if a mean gradient or a
- * new weight is not finite; then the step must not be applied.
+ * Updates the parameters [begin, end) from version `from` to version `to`. Answers false if a mean gradient, a new
+ * weight or a new value of the state is not finite; then the step must not be applied. (The state has to be looked
+ * at too: where the square of a gradient overflows, Adam divides by infinity and the weight stays finite for ever.)
  */
 export function updateSlice(
   kernels: Kernels,
@@ -51,17 +52,17 @@ export function updateSlice(
     const length = Math.min(BLOCK, end - at);
     const bytes = at * 4;
     const { base, stride, nodes, samples } = slots;
+    const stateNext = to.state.map((vector) => vector + bytes);
     finite &= kernels.treeMean(base + bytes, stride, nodes, length, samples, scratch, treeScratch);
-    const weightsNext = to.weights + bytes;
-    optimizer.update(kernels, step, {
+    finite &= optimizer.update(kernels, step, {
       gradient: scratch,
       weights: from.weights + bytes,
-      weightsNext,
+      weightsNext: to.weights + bytes,
       state: from.state.map((vector) => vector + bytes),
-      stateNext: to.state.map((vector) => vector + bytes),
+      stateNext,
       length,
     });
-    finite &= kernels.allFinite(weightsNext, length);
+    for (const vector of stateNext) finite &= kernels.allFinite(vector, length);
   }
   return finite === 1;
 }

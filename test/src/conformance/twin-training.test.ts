@@ -43,11 +43,14 @@ describe('losses', () => {
 
   it('binary cross-entropy and its derivative agree with float64', () => {
     const targets = logits.map((row, s) => row.map((_, i) => [0, 1, 0.25][(s + i) % 3]!));
+    // The first three samples are right; one that is not needs no more than one output on the wrong side.
+    const rows = logits.map((row, s) => (s < 4 ? targets[s]!.map((t) => (t > 0.5 ? 2 : -2)) : row));
+    rows[3]![4]! *= -1;
     startOver();
-    const [z, t, d, sums] = [put(toPanels(logits, width)), put(targets.flat()), room(16 * width), room(2)];
+    const [z, t, d, sums] = [put(toPanels(rows, width)), put(targets.flat()), room(16 * width), room(2)];
     twin.binaryCrossEntropy(z, t, d, count, width, 4, sums, 0);
     let [loss, correct] = [0, 0];
-    logits.forEach((row, s) => {
+    rows.forEach((row, s) => {
       if (row.every((x, i) => x > 0 === targets[s]![i]! > 0.5)) correct++;
       row.forEach((x, i) => {
         const [p, target] = [1 / (1 + Math.exp(-x)), targets[s]![i]!];
@@ -57,6 +60,7 @@ describe('losses', () => {
     });
     expect(memory[sums / 4]! / loss).toBeCloseTo(1, 6);
     expect(words[sums / 4 + 1]).toBe(correct);
+    expect(correct).toBeGreaterThanOrEqual(3);
   });
 });
 

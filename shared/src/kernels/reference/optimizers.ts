@@ -7,6 +7,11 @@ const f = Math.fround;
 export function referenceOptimizers(
   x: Float32Array,
 ): Pick<Kernels, 'sgd' | 'adam' | 'scaledByRootMeanSquare'> {
+  const allFinite = (address: number, length: number): number => {
+    const end = (address >>> 2) + length;
+    for (let i = address >>> 2; i < end; i++) if (x[i]! - x[i]! !== 0) return 0;
+    return 1;
+  };
   return {
     sgd(gradient, w, wNext, v, vNext, length, learningRate, momentum, nesterov, weightDecay) {
       const [rate, mu, decay] = [f(learningRate), f(momentum), f(weightDecay)];
@@ -21,6 +26,7 @@ export function referenceOptimizers(
         }
         x[(wNext >>> 2) + i] = weight - f(rate * g);
       }
+      return allFinite(wNext, length);
     },
 
     adam(
@@ -57,6 +63,7 @@ export function referenceOptimizers(
         const denominator = f(f(f(Math.sqrt(second)) / divisor) + eps);
         x[(wNext >>> 2) + i] = weight - f(step * f(first / denominator));
       }
+      return allFinite(wNext, length);
     },
 
     scaledByRootMeanSquare(
@@ -81,6 +88,7 @@ export function referenceOptimizers(
         x[(sNext >>> 2) + i] = square;
         x[(wNext >>> 2) + i] = weight - f(rate * f(g / f(f(Math.sqrt(square)) + eps)));
       }
+      return allFinite(wNext, length);
     },
   };
 }

@@ -1,0 +1,96 @@
+/** Packs the side with five rows of a matrix product as [k][5], the order in which the tile reads it. */
+
+import { ROWS } from './tile';
+
+/** Packs five rows, `stride` bytes apart, of `k` consecutive values as [k][5]. */
+export function packRows(source: usize, stride: usize, k: i32, packed: usize): void {
+  let r0 = source;
+  let r1 = r0 + stride;
+  let r2 = r1 + stride;
+  let r3 = r2 + stride;
+  let r4 = r3 + stride;
+  const blocksEnd = r0 + <usize>((k >> 2) << 4);
+  while (r0 < blocksEnd) {
+    const x0 = v128.load(r0);
+    const x1 = v128.load(r1);
+    const x2 = v128.load(r2);
+    const x3 = v128.load(r3);
+    const x4 = v128.load(r4);
+    const t0 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+    const t1 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+    const t2 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+    const t3 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+    v128.store(packed, v128.shuffle<i64>(t0, t1, 0, 2));
+    v128.store32_lane(packed, x4, 0, 16);
+    v128.store(packed, v128.shuffle<i64>(t0, t1, 1, 3), 20);
+    v128.store32_lane(packed, x4, 1, 36);
+    v128.store(packed, v128.shuffle<i64>(t2, t3, 0, 2), 40);
+    v128.store32_lane(packed, x4, 2, 56);
+    v128.store(packed, v128.shuffle<i64>(t2, t3, 1, 3), 60);
+    v128.store32_lane(packed, x4, 3, 76);
+    r0 += 16;
+    r1 += 16;
+    r2 += 16;
+    r3 += 16;
+    r4 += 16;
+    packed += 80;
+  }
+  const end = source + <usize>(k << 2);
+  while (r0 < end) {
+    store<f32>(packed, load<f32>(r0));
+    store<f32>(packed, load<f32>(r1), 4);
+    store<f32>(packed, load<f32>(r2), 8);
+    store<f32>(packed, load<f32>(r3), 12);
+    store<f32>(packed, load<f32>(r4), 16);
+    r0 += 4;
+    r1 += 4;
+    r2 += 4;
+    r3 += 4;
+    r4 += 4;
+    packed += 20;
+  }
+}
+
+/** Packs `rows` < 5 rows as {@link packRows} does, with zeros for the missing ones. */
+export function packRaggedRows(source: usize, stride: usize, k: i32, rows: i32, packed: usize): void {
+  memory.fill(packed, 0, <usize>(k * ROWS * 4));
+  for (let row = 0; row < rows; row++) {
+    let from = source + <usize>row * stride;
+    let to = packed + <usize>(row << 2);
+    for (let i = 0; i < k; i++) {
+      store<f32>(to, load<f32>(from));
+      from += 4;
+      to += 20;
+    }
+  }
+}
+
+/** Packs five neighbouring columns of `k` rows, `stride` bytes apart, as [k][5]; missing columns are zero. */
+export function packColumns(source: usize, stride: usize, k: i32, columns: i32, packed: usize): void {
+  if (columns < ROWS) memory.fill(packed, 0, <usize>(k * ROWS * 4));
+  for (let i = 0; i < k; i++) {
+    if (columns == ROWS) {
+      v128.store(packed, v128.load(source));
+      store<f32>(packed, load<f32>(source, 16), 16);
+    } else {
+      for (let column = 0; column < columns; column++) {
+        store<f32>(packed + <usize>(column << 2), load<f32>(source + <usize>(column << 2)));
+      }
+    }
+    source += stride;
+    packed += 20;
+  }
+}
+
+/** Packs five features (rows of a panel) of `count` samples as [sample][5]; missing features are zero. */
+export function packSamples(panels: usize, features: i32, feature: i32, rows: i32, count: i32, packed: usize): void {
+  const panelBytes = <usize>features << 5;
+  let source = panels + (<usize>feature << 5);
+  for (let sample = 0; sample < count; sample += 8) {
+    const k = min(8, count - sample);
+    if (rows == ROWS) packRows(source, 32, k, packed);
+    else packRaggedRows(source, 32, k, rows, packed);
+    source += panelBytes;
+    packed += <usize>(k * ROWS * 4);
+  }
+}
