@@ -2,7 +2,7 @@
  * Optimizer updates over `length` floats: read the mean gradient, the weights and the state of version t, write
  * those of version t + 1. The order of operations is fixed and the work element-wise, so any slicing gives the
  * same bits: vectors of four, then a slice's last floats one by one through the same formula. Each answers 1 if
- * all new weights are finite, else 0.
+ * all that it wrote is finite, else 0.
  */
 
 // @ts-ignore: decorator
@@ -59,7 +59,14 @@ export function sgd(
   while (at < bytes) {
     const whole = at < wholeBytes;
     const g = decayed(gradient + at, w + at, decay, weightDecay, whole);
-    const d = momentum == 0 ? g : heavyBall(g, v + at, vNext + at, mu, nesterov, whole);
+    let d = g;
+    if (momentum != 0) {
+      // v' = momentum v + g, and with Nesterov's look ahead the direction is g + momentum v'.
+      const velocity = f32x4.add(f32x4.mul(mu, get(v + at, whole)), g);
+      put(vNext + at, velocity, whole);
+      ok = v128.and(ok, finite(velocity, whole));
+      d = nesterov ? f32x4.add(g, f32x4.mul(mu, velocity)) : velocity;
+    }
     ok = v128.and(ok, descend(w + at, wNext + at, rate, d, whole));
     at += whole ? 16 : 4;
   }
@@ -81,15 +88,6 @@ function descend(w: usize, wNext: usize, rate: v128, d: v128, whole: bool): v128
 function decayed(gradient: usize, w: usize, decay: v128, weightDecay: f32, whole: bool): v128 {
   const g = get(gradient, whole);
   return weightDecay == 0 ? g : f32x4.add(g, f32x4.mul(decay, get(w, whole)));
-}
-
-/** v' = mu v + g, and the direction: g + mu v' with Nesterov's look ahead, v' without. */
-// @ts-ignore: decorator
-@inline
-function heavyBall(g: v128, v: usize, vNext: usize, mu: v128, nesterov: i32, whole: bool): v128 {
-  const velocity = f32x4.add(f32x4.mul(mu, get(v, whole)), g);
-  put(vNext, velocity, whole);
-  return nesterov ? f32x4.add(g, f32x4.mul(mu, velocity)) : velocity;
 }
 
 /**
@@ -141,7 +139,7 @@ export function adam(
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(second), roots), eps);
     const next = f32x4.sub(weight, f32x4.mul(step, f32x4.div(first, denominator)));
     put(wNext + at, next, whole);
-    ok = v128.and(ok, finite(next, whole));
+    ok = v128.and(ok, v128.and(finite(next, whole), v128.and(finite(first, whole), finite(second, whole))));
     at += whole ? 16 : 4;
   }
   return i32(i32x4.all_true(ok));
@@ -177,6 +175,7 @@ export function scaledByRootMeanSquare(
     const g = decayed(gradient + at, w + at, decay, weightDecay, whole);
     const square = f32x4.add(f32x4.mul(keeps, get(s + at, whole)), f32x4.mul(adds, f32x4.mul(g, g)));
     put(sNext + at, square, whole);
+    ok = v128.and(ok, finite(square, whole));
     const direction = f32x4.div(g, f32x4.add(f32x4.sqrt(square), eps));
     ok = v128.and(ok, descend(w + at, wNext + at, rate, direction, whole));
     at += whole ? 16 : 4;

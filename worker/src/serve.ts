@@ -6,13 +6,16 @@
 
 import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { batchOfStep } from '@hivegrad/shared/data/sampler';
+import type { Kernels } from '@hivegrad/shared/kernels/kernels';
+import { PADDING_BYTES } from '@hivegrad/shared/kernels/kernels';
 import { KNOWN_ANSWER, KNOWN_ANSWER_BYTES, knownAnswer } from '@hivegrad/shared/kernels/known-answer';
 import { createReferenceKernels } from '@hivegrad/shared/kernels/reference/reference';
 import type { KernelMemory, KernelModule } from '@hivegrad/shared/kernels/wasm';
 import { instantiateKernels } from '@hivegrad/shared/kernels/wasm';
+import type { Network } from '@hivegrad/shared/model/network';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
-import { updateSlice } from '@hivegrad/shared/optim/update';
+import { sliceUpdater } from '@hivegrad/shared/optim/update';
 import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import type { Control, ControlSize } from './control.ts';
 import { openControl, PHASE_COMPUTE, PHASE_PARKED, PHASE_UPDATE, phaseOf } from './control.ts';
@@ -110,8 +113,18 @@ function nextTicket(control: Control, ticket: number, step: number): number {
   return parks ? ticket + 2 : ticket + 3;
 }
 
-/** The work itself, each task a pure function of the weights of its step. */
-function threadTasks(shared: Shared, kernels: ReturnType<typeof instantiateKernels>, thread: number) {
+/** How the present step's mini-batch is cut. */
+interface StepCut {
+  step: number;
+  /** First position of the mini-batch in the epoch's order. */
+  first: number;
+  count: number;
+  level: number;
+  nodes: number;
+}
+
+/** The work itself, each task a pure function of the weights of its step. Nothing is allocated for a step. */
+function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
   const { layout, spec, train, test } = shared;
   const { shardSize, batchSize, model } = spec;
   const memory = shared.memory.buffer;
@@ -120,22 +133,59 @@ function threadTasks(shared: Shared, kernels: ReturnType<typeof instantiateKerne
   const begin = layout.arenas[thread]!;
   const { nodeSamplesMax } = layout;
   const { computer, updateScratch } = placeThread(model, { begin, shardSize, nodeSamplesMax, f32, u32 });
-  const optimizer = optimizerOf(spec.optimizer);
+  const updateSlice = sliceUpdater(kernels, optimizerOf(spec.optimizer), layout.versions, updateScratch);
   const order = new Uint32Array(shared.order);
   const stepLosses = new Float32Array(shared.stepSums);
   const stepCorrects = new Uint32Array(shared.stepSums);
   const copyTrain = sampleCopier(train, kernels, memory);
   const copyTest = sampleCopier(test, kernels, memory);
-  const batch = (step: number) => batchOfStep(step, train.samples, batchSize);
+  const evaluation = nodesOfEvaluation(test.samples, layout.threads);
+  const weightsOf = (version: number) => layout.versions[(version & 1) as 0 | 1].weights;
   const sumsOf = (task: number) => layout.sums + task * SUMS_BYTES;
   const sliceStart = (slice: number) =>
     slice === layout.slices
       ? layout.parameters
       : Math.floor((slice * layout.parameters) / layout.slices / 16) * 16;
 
+  const cut: StepCut = { step: -1, first: 0, count: 0, level: 0, nodes: 0 };
+  const cutOf = (step: number): StepCut => {
+    if (cut.step !== step) {
+      const batch = batchOfStep(step, train.samples, batchSize);
+      const previous = cut.count;
+      cut.step = step;
+      cut.first = batch.begin;
+      cut.count = batch.count;
+      if (batch.count !== previous) Object.assign(cut, nodesOfBatch(batch.count, shardSize, layout.threads));
+    }
+    return cut;
+  };
+
+  let base = 0;
+  const inOrder = (i: number) => order[base + i]!;
+  const inSequence = (i: number) => base + i;
+  const trainNode = {
+    begin: 0,
+    end: 0,
+    shardSize,
+    load: (network: Network, from: number, to: number) => {
+      base = cut.first + from;
+      copyTrain(network, to - from, inOrder);
+    },
+  };
+  const slots = { base: layout.slots, stride: layout.slotStride, nodes: 0, samples: 0 };
+  const slice = { step: 0, begin: 0, end: 0, slots };
+
   /** { loss, correct } of the step from those of its nodes. False if the loss is not finite. */
   const sumStep = (at: number, nodes: number): boolean => {
-    const finite = kernels.treeMean(layout.sums, SUMS_BYTES, nodes, 1, 1, updateScratch, updateScratch + 64);
+    const finite = kernels.treeMean(
+      layout.sums,
+      SUMS_BYTES,
+      nodes,
+      1,
+      1,
+      updateScratch,
+      updateScratch + PADDING_BYTES,
+    );
     stepLosses[at * 2] = f32[updateScratch >>> 2]!;
     let correct = 0;
     for (let node = 0; node < nodes; node++) correct += u32[(sumsOf(node) >>> 2) + 1]!;
@@ -144,60 +194,40 @@ function threadTasks(shared: Shared, kernels: ReturnType<typeof instantiateKerne
   };
 
   return {
-    nodes(kind: 'train' | 'evaluate', step: number): number {
-      return kind === 'train'
-        ? nodesOfBatch(batch(step).count, shardSize, layout.threads).nodes
-        : nodesOfEvaluation(test.samples, layout.threads).nodes;
-    },
+    nodes: (kind: 'train' | 'evaluate', step: number): number =>
+      kind === 'train' ? cutOf(step).nodes : evaluation.nodes,
 
     gradient(step: number, task: number): void {
-      const { begin: batchBegin, count } = batch(step);
-      const { level } = nodesOfBatch(count, shardSize, layout.threads);
-      const node = samplesOfNode({ level, index: task }, count, shardSize);
-      const { weights } = layout.versions[(step & 1) as 0 | 1];
-      computer.gradient(
-        kernels,
-        weights,
-        {
-          ...node,
-          shardSize,
-          load: (network, from, to) => copyTrain(network, to - from, (i) => order[batchBegin + from + i]!),
-        },
-        layout.slots + task * layout.slotStride,
-        sumsOf(task),
-      );
+      const { count, level } = cutOf(step);
+      const span = (1 << level) * shardSize;
+      trainNode.begin = task * span;
+      trainNode.end = Math.min(trainNode.begin + span, count);
+      const slot = layout.slots + task * layout.slotStride;
+      computer.gradient(kernels, weightsOf(step), trainNode, slot, sumsOf(task));
     },
 
     update(step: number, at: number, task: number): boolean {
-      const { count } = batch(step);
-      const { nodes } = nodesOfBatch(count, shardSize, layout.threads);
+      const { count, nodes } = cutOf(step);
       const finiteLoss = task > 0 || sumStep(at, nodes);
-      const finite = updateSlice(kernels, optimizer, {
-        step,
-        begin: sliceStart(task),
-        end: sliceStart(task + 1),
-        from: layout.versions[(step & 1) as 0 | 1],
-        to: layout.versions[((step + 1) & 1) as 0 | 1],
-        slots: { base: layout.slots, stride: layout.slotStride, nodes, samples: count },
-        scratch: updateScratch,
-      });
-      return finite && finiteLoss;
+      slots.nodes = nodes;
+      slots.samples = count;
+      slice.step = step;
+      slice.begin = sliceStart(task);
+      slice.end = sliceStart(task + 1);
+      return updateSlice(slice) && finiteLoss;
     },
 
     evaluate(version: number, task: number): void {
-      const { level } = nodesOfEvaluation(test.samples, layout.threads);
-      const node = samplesOfNode({ level, index: task }, test.samples, EVALUATION_SHARD_SIZE);
-      const { weights } = layout.versions[(version & 1) as 0 | 1];
-      computer.evaluate(
-        kernels,
-        weights,
-        {
-          ...node,
-          shardSize: EVALUATION_SHARD_SIZE,
-          load: (network, from, to) => copyTest(network, to - from, (i) => from + i),
+      const index = { level: evaluation.level, index: task };
+      const node = {
+        ...samplesOfNode(index, test.samples, EVALUATION_SHARD_SIZE),
+        shardSize: EVALUATION_SHARD_SIZE,
+        load: (network: Network, from: number, to: number) => {
+          base = from;
+          copyTest(network, to - from, inSequence);
         },
-        sumsOf(task),
-      );
+      };
+      computer.evaluate(kernels, weightsOf(version), node, sumsOf(task));
     },
   };
 }

@@ -135,7 +135,7 @@ export interface Kernels {
   /** 1 if all `length` floats are finite, else 0. */
   allFinite(source: number, length: number): number;
 
-  // The optimizers answer 1 if all new weights are finite, else 0.
+  // The optimizers answer 1 if all that they wrote is finite, else 0.
 
   /** w' = w - rate d; d = g + decay w, or with momentum v' = momentum v + d and d = nesterov ? d + momentum v' : v'. */
   sgd(

@@ -74,11 +74,34 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
   const sums = [0];
   for (let level = 0; level < LEVELS_MAX; level++) sums.push(arena.allocate(SUMS_BYTES));
 
+  // One closure each for the life of the thread: a step must leave nothing to collect.
+  let kernels: Kernels;
+  const gradientLeaf = (top: number) => {
+    pass.gradient = slots[top]!;
+    network.forward(kernels, pass);
+    network.loss(kernels, pass, sums[top]!);
+    network.backward(kernels, pass);
+  };
+  const evaluationLeaf = (top: number) => {
+    network.forward(kernels, pass);
+    network.loss(kernels, pass, sums[top]!);
+  };
+  const mergeSums = (left: number) => {
+    const to = sums[left]! >>> 2;
+    const from = sums[left + 1]! >>> 2;
+    f32[to] = f32[to]! + f32[from]!;
+    u32[to + 1] = u32[to + 1]! + u32[from + 1]!;
+  };
+  const mergeGradients = (left: number) => {
+    kernels.add(slots[left]!, slots[left + 1]!, parameters);
+    mergeSums(left);
+  };
+
   /** Runs `leaf` over the passes of a node and `merge` where two siblings are there. */
   const walk = (node: NodeSamples, leaf: (top: number) => void, merge: (left: number) => void) => {
-    const { begin, end, shardSize, load } = node;
-    const step = passSamples(shardSize);
-    pass.shardSize = shardSize;
+    const { begin, end, shardSize: shard, load } = node;
+    const step = passSamples(shard);
+    pass.shardSize = shard;
     let top = 0;
     let passes = 0;
     for (let at = begin; at < end; at += step) {
@@ -93,38 +116,20 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
     for (top--; top > 0; ) merge(--top);
   };
 
-  const mergeSums = (left: number) => {
-    const to = sums[left]! >>> 2;
-    const from = sums[left + 1]! >>> 2;
-    f32[to] = f32[to]! + f32[from]!;
-    u32[to + 1] = u32[to + 1]! + u32[from + 1]!;
-  };
-
   return {
     network,
-    gradient(kernels, weights, node, slot, nodeSums) {
+    gradient(using, weights, node, slot, nodeSums) {
+      kernels = using;
       slots[0] = slot;
       sums[0] = nodeSums;
       pass.weights = weights;
-      const leaf = (top: number) => {
-        pass.gradient = slots[top]!;
-        network.forward(kernels, pass);
-        network.loss(kernels, pass, sums[top]!);
-        network.backward(kernels, pass);
-      };
-      walk(node, leaf, (left) => {
-        kernels.add(slots[left]!, slots[left + 1]!, parameters);
-        mergeSums(left);
-      });
+      walk(node, gradientLeaf, mergeGradients);
     },
-    evaluate(kernels, weights, node, nodeSums) {
+    evaluate(using, weights, node, nodeSums) {
+      kernels = using;
       sums[0] = nodeSums;
       pass.weights = weights;
-      const leaf = (top: number) => {
-        network.forward(kernels, pass);
-        network.loss(kernels, pass, sums[top]!);
-      };
-      walk(node, leaf, mergeSums);
+      walk(node, evaluationLeaf, mergeSums);
     },
   };
 }

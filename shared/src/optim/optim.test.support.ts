@@ -4,7 +4,7 @@ import { createArena } from '../kernels/arena.ts';
 import { createReferenceKernels } from '../kernels/reference/reference.ts';
 import { optimizerOf } from './optimizers.ts';
 import type { OptimizerSpec } from './spec.ts';
-import { UPDATE_SCRATCH_BYTES, updateSlice } from './update.ts';
+import { sliceUpdater, UPDATE_SCRATCH_BYTES } from './update.ts';
 
 /** The weights after each step that `optimizer` takes on the gradients, one row a step. */
 export function steps(
@@ -22,12 +22,13 @@ export function steps(
   const versions = [version(), version()] as const;
   const slot = vector();
   const scratch = arena.allocate(UPDATE_SCRATCH_BYTES);
+  const update = sliceUpdater(kernels, optimizer, versions, scratch);
   f32.set(weights, versions[0].weights >> 2);
   return gradients.map((gradient, step) => {
     f32.set(gradient, slot >> 2);
-    const [from, to] = step % 2 === 0 ? versions : [versions[1], versions[0]];
+    const to = versions[((step + 1) & 1) as 0 | 1];
     const slots = { base: slot, stride: 0, nodes: 1, samples: 1 };
-    updateSlice(kernels, optimizer, { step, begin: 0, end: weights.length, from, to, slots, scratch });
+    update({ step, begin: 0, end: weights.length, slots });
     return [...f32.slice(to.weights >> 2, (to.weights >> 2) + weights.length)];
   });
 }

@@ -23,7 +23,7 @@ export interface UpdateSlice {
 export interface Optimizer {
   /** Names of the state vectors, each as long as the weights. */
   readonly state: readonly string[];
-  /** Takes step number `step` (0 for the first) on a slice; answers 1 if all new weights are finite, else 0. */
+  /** Takes step number `step` (0 for the first) on a slice; answers 1 if all that it wrote is finite, else 0. */
   update(kernels: Kernels, step: number, slice: UpdateSlice): number;
 }
 

@@ -5,7 +5,7 @@ import { createArena } from '../kernels/arena.ts';
 import { createReferenceKernels } from '../kernels/reference/reference.ts';
 import { optimizerOf } from './optimizers.ts';
 import type { OptimizerSpec } from './spec.ts';
-import { UPDATE_SCRATCH_BYTES, updateSlice } from './update.ts';
+import { sliceUpdater, UPDATE_SCRATCH_BYTES } from './update.ts';
 
 const adam: OptimizerSpec = {
   type: 'adam',
@@ -52,17 +52,10 @@ function bench(spec: OptimizerSpec) {
   for (let node = 0; node < NODES; node++) fill(base + node * stride, (i) => Math.sin(i * i + node) * 7);
   const vectors = ({ weights, state }: typeof from) =>
     [weights, ...state].map((address) => new Uint32Array(buffer.slice(address, address + PARAMETERS * 4)));
+  const updateSlice = sliceUpdater(kernels, optimizer, [from, to], scratch);
   return {
     update: (begin: number, end: number) =>
-      updateSlice(kernels, optimizer, {
-        step: 4,
-        begin,
-        end,
-        from,
-        to,
-        slots: { base, stride, nodes: NODES, samples: 70 },
-        scratch,
-      }),
+      updateSlice({ step: 4, begin, end, slots: { base, stride, nodes: NODES, samples: 70 } }),
     setWeight: (i: number, value: number) => {
       f32[(from.weights >> 2) + i] = value;
     },
@@ -74,7 +67,7 @@ function bench(spec: OptimizerSpec) {
   };
 }
 
-describe('updateSlice', () => {
+describe('sliceUpdater', () => {
   it('gives the same bits for any slicing, in any order, and when a slice is done twice', () => {
     const whole = bench(adam);
     expect(whole.update(0, PARAMETERS)).toBe(true);

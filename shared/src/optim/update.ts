@@ -24,45 +24,53 @@ export interface GradientSlots {
 
 /** Floats that stay in the first-level cache between the mean and the update. */
 const BLOCK = 2048;
-/** Bytes of scratch memory for `updateSlice`: the block of means, then that of the tree. */
+/** Bytes of scratch memory for a slice updater: the block of means, then that of the tree. */
 export const UPDATE_SCRATCH_BYTES = BLOCK * 4 + 64 + 32 * 512 * 4 + 64;
 
+/** Which parameters a slice updates, of which step. */
+export interface SliceStep {
+  readonly step: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly slots: GradientSlots;
+}
+
 /**
- * Updates the parameters [begin, end) from version `from` to version `to`. Answers false if a mean gradient, a new
- * weight or a new value of the state is not finite; then the step must not be applied. (The state has to be looked
- * at too: where the square of a gradient overflows, Adam divides by infinity and the weight stays finite for ever.)
+ * A function that updates the parameters [begin, end) from the version of the step to the next one. It answers
+ * false if a mean gradient, a new weight or a new state is not finite; then the step must not be applied.
  */
-export function updateSlice(
+export function sliceUpdater(
   kernels: Kernels,
   optimizer: Optimizer,
-  options: {
-    readonly step: number;
-    readonly begin: number;
-    readonly end: number;
-    readonly from: Version;
-    readonly to: Version;
-    readonly slots: GradientSlots;
-    readonly scratch: number;
-  },
-): boolean {
-  const { step, begin, end, from, to, slots, scratch } = options;
+  versions: readonly [Version, Version],
+  scratch: number,
+): (slice: SliceStep) => boolean {
   const treeScratch = scratch + BLOCK * 4 + 64;
-  let finite = 1;
-  for (let at = begin; at < end; at += BLOCK) {
-    const length = Math.min(BLOCK, end - at);
-    const bytes = at * 4;
+  const block = {
+    gradient: scratch,
+    weights: 0,
+    weightsNext: 0,
+    state: optimizer.state.map(() => 0),
+    stateNext: optimizer.state.map(() => 0),
+    length: 0,
+  };
+  return ({ step, begin, end, slots }) => {
+    const from = versions[(step & 1) as 0 | 1];
+    const to = versions[((step + 1) & 1) as 0 | 1];
     const { base, stride, nodes, samples } = slots;
-    const stateNext = to.state.map((vector) => vector + bytes);
-    finite &= kernels.treeMean(base + bytes, stride, nodes, length, samples, scratch, treeScratch);
-    finite &= optimizer.update(kernels, step, {
-      gradient: scratch,
-      weights: from.weights + bytes,
-      weightsNext: to.weights + bytes,
-      state: from.state.map((vector) => vector + bytes),
-      stateNext,
-      length,
-    });
-    for (const vector of stateNext) finite &= kernels.allFinite(vector, length);
-  }
-  return finite === 1;
+    let finite = 1;
+    for (let at = begin; at < end; at += BLOCK) {
+      const bytes = at * 4;
+      block.length = Math.min(BLOCK, end - at);
+      block.weights = from.weights + bytes;
+      block.weightsNext = to.weights + bytes;
+      for (let i = 0; i < block.state.length; i++) {
+        block.state[i] = from.state[i]! + bytes;
+        block.stateNext[i] = to.state[i]! + bytes;
+      }
+      finite &= kernels.treeMean(base + bytes, stride, nodes, block.length, samples, scratch, treeScratch);
+      finite &= optimizer.update(kernels, step, block);
+    }
+    return finite === 1;
+  };
 }

@@ -13,7 +13,7 @@ import { parameterCount } from '@hivegrad/shared/model/parameters';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
 import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
-import { UPDATE_SCRATCH_BYTES, updateSlice } from '@hivegrad/shared/optim/update';
+import { sliceUpdater, UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
 
 export const engines = ['simd', 'plain'] as const;
 export type Engine = (typeof engines)[number];
@@ -71,6 +71,7 @@ export function benchNetwork(
     f32,
     u32,
   });
+  const update = sliceUpdater(kernels, optimizer, versions, scratch);
   let steps = 0;
 
   const load =
@@ -118,15 +119,8 @@ export function benchNetwork(
     step(samples, shardSize) {
       compute(samples, shardSize);
       const count = samples.x.length;
-      const finite = updateSlice(kernels, optimizer, {
-        step: steps,
-        begin: 0,
-        end: parameters,
-        from: current(),
-        to: versions[((steps + 1) & 1) as 0 | 1],
-        slots: { base: slot, stride: 0, nodes: 1, samples: count },
-        scratch,
-      });
+      const slots = { base: slot, stride: 0, nodes: 1, samples: count };
+      const finite = update({ step: steps, begin: 0, end: parameters, slots });
       if (!finite) throw new Error(`step ${steps} is not finite`);
       steps++;
       return f32[sums >> 2]! / count;

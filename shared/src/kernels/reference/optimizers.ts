@@ -7,9 +7,11 @@ const f = Math.fround;
 export function referenceOptimizers(
   x: Float32Array,
 ): Pick<Kernels, 'sgd' | 'adam' | 'scaledByRootMeanSquare'> {
-  const allFinite = (address: number, length: number): number => {
-    const end = (address >>> 2) + length;
-    for (let i = address >>> 2; i < end; i++) if (x[i]! - x[i]! !== 0) return 0;
+  const allFinite = (length: number, ...addresses: readonly number[]): number => {
+    for (const address of addresses) {
+      const begin = address >>> 2;
+      for (let i = begin; i < begin + length; i++) if (x[i]! - x[i]! !== 0) return 0;
+    }
     return 1;
   };
   return {
@@ -26,7 +28,7 @@ export function referenceOptimizers(
         }
         x[(wNext >>> 2) + i] = weight - f(rate * g);
       }
-      return allFinite(wNext, length);
+      return mu === 0 ? allFinite(length, wNext) : allFinite(length, wNext, vNext);
     },
 
     adam(
@@ -63,7 +65,7 @@ export function referenceOptimizers(
         const denominator = f(f(f(Math.sqrt(second)) / divisor) + eps);
         x[(wNext >>> 2) + i] = weight - f(step * f(first / denominator));
       }
-      return allFinite(wNext, length);
+      return allFinite(length, wNext, mNext, vNext);
     },
 
     scaledByRootMeanSquare(
@@ -88,7 +90,7 @@ export function referenceOptimizers(
         x[(sNext >>> 2) + i] = square;
         x[(wNext >>> 2) + i] = weight - f(rate * f(g / f(f(Math.sqrt(square)) + eps)));
       }
-      return allFinite(wNext, length);
+      return allFinite(length, wNext, sNext);
     },
   };
 }
