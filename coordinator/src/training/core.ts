@@ -121,14 +121,14 @@ export function step(plan: Plan, state: State, event: Event): Transition {
       );
     case 'stop':
       return state.activity === 'idle'
-        ? finish({ ...state, stopping: true })
+        ? finish(plan, { ...state, stopping: true })
         : interrupt({ ...state, stopping: true }, true);
     case 'stepsDone':
       return stepsDone(plan, state, event);
     case 'evaluated':
       return evaluated(plan, state, event);
     case 'checkpointDurable':
-      return finish({ ...state, writing: undefined });
+      return finish(plan, { ...state, writing: undefined });
   }
 }
 
@@ -183,8 +183,7 @@ function evaluated(plan: Plan, state: State, event: Event & { type: 'evaluated' 
 /** From a step boundary: the next stretch, a checkpoint that is due, or the end. */
 function goOn(plan: Plan, state: State, nowMs: number): Transition {
   const { step: at } = state.progress;
-  const total = plan.stepsPerEpoch * plan.epochs;
-  if (state.stopping || at >= total) return finish(state);
+  if (state.stopping || at >= totalSteps(plan)) return finish(plan, state);
   const saved = checkpointIsDue(plan, state, nowMs) ? checkpoint(state, nowMs) : { state, commands: [] };
   const epochEnd = (Math.floor(at / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
   const to = Math.min(epochEnd, at + plan.stretchSteps);
@@ -203,14 +202,17 @@ function checkpoint(state: State, nowMs: number): Transition {
 }
 
 /** Where nothing is left to compute: writes the last checkpoint, waits until it is durable, and exits. */
-function finish(state: State): Transition {
+function finish(plan: Plan, state: State): Transition {
   if (state.activity !== 'idle' || state.writing !== undefined) return { state, commands: [] };
   if (state.checkpointStep !== state.progress.step) return checkpoint(state, state.checkpointAtMs);
-  const outcome = state.stopping ? 'stopped' : 'finished';
-  return {
-    state: { ...state, activity: 'exited' },
-    commands: [{ type: 'exit', outcome, step: state.progress.step }],
-  };
+  const { step: at } = state.progress;
+  // A stop that came after the last step has stopped nothing.
+  const outcome = at < totalSteps(plan) ? 'stopped' : 'finished';
+  return { state: { ...state, activity: 'exited' }, commands: [{ type: 'exit', outcome, step: at }] };
+}
+
+function totalSteps(plan: Plan): number {
+  return plan.stepsPerEpoch * plan.epochs;
 }
 
 function epochOf(plan: Plan, step: number): number {
