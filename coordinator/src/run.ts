@@ -85,7 +85,7 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
   const nowMs = () => performance.now();
   let cleanUp: () => void = () => {};
 
-  const outcome = await new Promise<'finished' | 'stopped'>((resolve, reject) => {
+  const ended = new Promise<'finished' | 'stopped'>((resolve, reject) => {
     const guarded = (work: Promise<void>) => work.catch(reject);
 
     const dispatch = (event: Event): void => {
@@ -97,7 +97,7 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
     const execute = (command: Command): void => {
       switch (command.type) {
         case 'runSteps':
-          guarded(
+          void guarded(
             pool
               .runSteps(command.from, command.to)
               .then((done) => dispatch({ type: 'stepsDone', nowMs: nowMs(), ...done })),
@@ -107,7 +107,7 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
           pool.hold();
           break;
         case 'evaluate':
-          guarded(
+          void guarded(
             pool.evaluate(state.progress.step).then((sums) => {
               test = sums;
               dispatch({ type: 'evaluated', nowMs: nowMs(), sums });
@@ -147,8 +147,15 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
     };
     dispatch({ type: 'start', nowMs: nowMs() });
     if (options.stop?.aborted) stop();
-  }).finally(() => cleanUp());
-  await writing;
+  });
+  let outcome: 'finished' | 'stopped';
+  try {
+    outcome = await ended;
+  } finally {
+    cleanUp();
+    // Whatever ends the run, a checkpoint that is being written ends first: the caller closes the log and the lock.
+    await writing;
+  }
   const { step: at } = state.progress;
   return { outcome, step: at, weightsDigest: weightsDigest(pool.version(at).weights), test };
 }

@@ -142,7 +142,7 @@ const mutants: Record<string, { core: Step; found: RegExp }> = {
     found: /a stretch is not held|a stop is not obeyed/,
   },
   'a stop without a hold': {
-    core: after('stop', ({ state }) => ({ state, commands: [] })),
+    core: after('stop', ({ state }, { holding }) => ({ state: { ...state, holding }, commands: [] })),
     found: /a stop is not obeyed/,
   },
   'a stretch of any age': {

@@ -192,7 +192,9 @@ describe('a checkpoint', () => {
   });
 
   it('is due again so long after the last one, but not while that is being written', () => {
-    const { start, tick, done, durable } = core({ plan: { stepsPerEpoch: 100, stretchMs: 1e9 } });
+    const { start, tick, done, durable } = core({
+      plan: { stepsPerEpoch: 100, metricsEvery: 50, stretchMs: 1e9 },
+    });
     start(0);
     tick(1000);
     done(2, 1020);
