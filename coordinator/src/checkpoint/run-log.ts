@@ -81,6 +81,14 @@ export async function openLog(path: string, options: LogOptions = {}): Promise<R
     throwFailure();
   };
 
+  const closeNow = async (): Promise<void> => {
+    try {
+      await flush();
+    } finally {
+      await file.close();
+    }
+  };
+
   return {
     append(record) {
       if (closed !== undefined) throw new Error(`the log ${path} is closed`);
@@ -90,7 +98,7 @@ export async function openLog(path: string, options: LogOptions = {}): Promise<R
     },
     flush,
     close() {
-      closed ??= flush().finally(() => file.close());
+      closed ??= closeNow();
       return closed;
     },
   };
