@@ -91,11 +91,12 @@ describe('a plan', () => {
         [1, 1],
         [7, 7],
         [60, 7],
+        [256, 16],
         [100, 3],
         [1000, 16],
         [5000, 100],
       ] as const) {
-        for (const samples of [1, 59, 60, 61, 250, 1017, 5003]) {
+        for (const samples of [1, 59, 60, 61, 250, 448, 1017, 5003]) {
           const layout = planLayout(spec({ units: 8, batchSize, shardSize }), threads, samples);
           const batch = Math.min(batchSize, samples);
           for (const count of new Set([batch, samples % batch || batch])) {
