@@ -1,7 +1,7 @@
 /**
  * Where everything lies in the one memory of a pool: two versions of the weights and the optimizer's state, the
  * gradient slots of a step, and an arena for each thread. Computed once from the model and posted to every thread,
- * so that all agree. Nothing here depends on the data set's size.
+ * so that all agree. Of the data set only the size of an epoch's last mini-batch matters.
  */
 
 import { UserError } from '@hivegrad/shared/errors';

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command `hivegrad`: one file a command, errors in sentences, exit codes 0, 1, 2, 3 and 130. */
 
 import { Command, CommanderError } from 'commander';
@@ -15,6 +14,12 @@ const program = new Command('hivegrad')
   .showHelpAfterError('Run hivegrad --help, or hivegrad <command> --help, for what there is.')
   .exitOverride();
 for (const command of [trainCommand(), evaluateCommand()]) program.addCommand(command.exitOverride());
+
+// Whoever reads our output may stop reading, as `head` does; there is nobody left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 try {
   await program.parseAsync();

@@ -2,21 +2,16 @@
 
 import { join } from 'node:path';
 import { UserError } from '@hivegrad/shared/errors';
-import { initialWeights } from '@hivegrad/shared/model/initialise';
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import { parametersOf } from '@hivegrad/shared/model/parameters';
 import { summarise } from '@hivegrad/shared/model/summary';
-import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
 import { Command } from 'commander';
 import { differences } from '../checkpoint/differences.ts';
 import { nodeFileSystem } from '../checkpoint/file-system.ts';
-import { decodeCheckpoint, requireParameters } from '../checkpoint/format.ts';
 import type { Run } from '../checkpoint/run-directory.ts';
 import { createRun, readRunConfig, resumeRun } from '../checkpoint/run-directory.ts';
-import { cutLog, openLog } from '../checkpoint/run-log.ts';
-import type { CheckpointStore } from '../checkpoint/store.ts';
+import { openLog } from '../checkpoint/run-log.ts';
 import { openStore } from '../checkpoint/store.ts';
-import type { BoundConfig } from '../config/bind.ts';
 import { bindToData } from '../config/bind.ts';
 import { configDigest, decisiveSettings } from '../config/digest.ts';
 import { parseConfig, readConfig } from '../config/document.ts';
@@ -28,13 +23,13 @@ import { loadData } from '../data/load.ts';
 import type { RunResult } from '../run.ts';
 import { runTraining } from '../run.ts';
 import type { Progress as TrainingProgress } from '../training/core.ts';
-import { startOfRun } from '../training/core.ts';
 import { accuracy, meanLoss } from '../training/sums.ts';
-import type { Engine, LocalPool } from '../workers/local-pool.ts';
+import type { Engine } from '../workers/local-pool.ts';
 import { openLocalPool } from '../workers/local-pool.ts';
+import type { Job } from './begin.ts';
+import { resume, start } from './begin.ts';
 import { collect, kernelsFlag, threadsFlag } from './flags.ts';
 import { formatNumber, formatPercent, modelSummary } from './format.ts';
-import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -42,6 +37,7 @@ interface TrainFlags extends ConfigFlags {
   readonly threads: number;
   readonly kernels: Engine;
   readonly out?: string;
+  readonly force?: boolean;
   readonly resume?: string;
 }
 
@@ -55,6 +51,7 @@ export function trainCommand(): Command {
     .argument('[config]', 'configuration: JSON, or a module with a default export')
     .addOption(threadsFlag())
     .option('--out <directory>', 'where the run is written (default: runs/<name>-<time>)')
+    .option('--force', 'replace the run that is in --out')
     .option('--resume <directory>', 'go on with a run that was interrupted')
     .option('--seed <n>', 'seed of weights and order')
     .option('--epochs <n>', 'passes over the training set')
@@ -98,7 +95,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
   try {
     run =
       flags.resume === undefined
-        ? await createRun(outDirectory(flags, config), { config })
+        ? await createRun(outDirectory(flags, config), { config, force: flags.force === true })
         : await resumeRun(flags.resume);
     const store = await openStore(run.checkpointDirectory, nodeFileSystem, { keep: config.checkpointsKept });
     const dataDigest = `${split.train.digest}${split.test.digest}`;
@@ -117,16 +114,6 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     await pool.close();
     await run?.close();
   }
-}
-
-/** What the parts of a command need of each other. */
-interface Job {
-  readonly pool: LocalPool;
-  readonly store: CheckpointStore;
-  readonly run: Run;
-  readonly bound: BoundConfig;
-  readonly dataDigest: string;
-  readonly progress: Progress;
 }
 
 /** The configuration of a new run, or that of the run to resume, which nothing given now may contradict. */
@@ -159,40 +146,6 @@ async function configuration(file: string | undefined, flags: TrainFlags) {
     );
   }
   return given;
-}
-
-function start({ pool, bound }: Job): TrainingProgress {
-  const { parameters } = pool.layout;
-  const vectors = optimizerOf(bound.config.optimizer).state.length;
-  pool.setVersion(0, initialWeights(bound.model, bound.config.seed), new Float32Array(vectors * parameters));
-  return startOfRun;
-}
-
-async function resume({ pool, store, run, bound, dataDigest, progress }: Job): Promise<TrainingProgress> {
-  const latest = await store.latest(decodeCheckpoint);
-  for (const { path, error } of latest.damaged) {
-    progress.line(`${error.message} Going on from step ${latest.step} instead of ${path}.`);
-  }
-  const { checkpoint, path, step } = latest;
-  requireParameters(checkpoint, parametersOf(bound.model), path);
-  if (checkpoint.configDigest !== configDigest(bound.config)) {
-    throw new UserError(
-      'CONFIG_DIFFERS',
-      `${path} was written with another configuration than ${run.directory}/config.json holds. Restore that file.`,
-    );
-  }
-  if (checkpoint.dataDigest !== dataDigest) {
-    throw new UserError(
-      'DATA_DIFFERS',
-      `The data are not those that the run in ${run.directory} began with (SHA-256 ${short(checkpoint.dataDigest)} then, ` +
-        `${short(dataDigest)} now). Restore the data, or begin a new run.`,
-    );
-  }
-  await store.removeAfter(step);
-  await cutLog(run.metricsPath, step);
-  pool.setVersion(step, checkpoint.weights, checkpoint.optimizerState);
-  progress.line(`Resuming ${run.directory} at step ${step}.`);
-  return JSON.parse(checkpoint.extra.progress ?? '') as TrainingProgress;
 }
 
 async function execute(
@@ -257,11 +210,12 @@ function report(result: RunResult, { run, bound }: Job, { resume: resumed }: Tra
     );
   }
   if (result.test !== undefined) {
-    lines.push(
-      lossKinds[bound.model.loss].countsCorrect
-        ? `test accuracy ${formatPercent(accuracy(result.test))}, test loss ${formatNumber(meanLoss(result.test))}`
-        : `test loss ${formatNumber(meanLoss(result.test))}`,
-    );
+    const when = result.outcome === 'stopped' ? 'when its last epoch ended: ' : '';
+    const metrics = [`test loss ${formatNumber(meanLoss(result.test))}`];
+    if (lossKinds[bound.model.loss].countsCorrect) {
+      metrics.unshift(`test accuracy ${formatPercent(accuracy(result.test))}`);
+    }
+    lines.push(when + metrics.join(', '));
   }
   lines.push(`weights sha256:${result.weightsDigest}`);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -270,8 +224,4 @@ function report(result: RunResult, { run, bound }: Job, { resume: resumed }: Tra
 function outDirectory({ out }: TrainFlags, { name }: ResolvedConfig): string {
   const time = new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
   return out ?? join('runs', `${name}-${time}`);
-}
-
-function short(digest: string): string {
-  return digest.slice(0, 12);
 }

@@ -18,7 +18,10 @@ const accuracies: number[] = [];
 for (let seed = 1; seed <= Number(seeds); seed++) {
   const out = mkdtempSync(join(tmpdir(), 'hivegrad-seeds-'));
   const args = [cli, 'train', config, '--seed', String(seed), '--out', join(out, 'run')];
-  const text = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const text = execFileSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   rmSync(out, { recursive: true });
   const accuracy = Number(/test accuracy ([\d.]+) %/.exec(text)?.[1]);
   accuracies.push(accuracy);

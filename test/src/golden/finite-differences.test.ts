@@ -3,11 +3,12 @@
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '../conformance/cases.ts';
 import type { Gradient, Samples } from '../support/bench-network.ts';
 import { benchNetwork, engines } from '../support/bench-network.ts';
 import type { Tensor } from '../support/float64-network.ts';
 import { float64Network } from '../support/float64-network.ts';
-import { forAll, randomNetworks } from '../support/random-networks.ts';
+import { randomNetworks } from '../support/random-networks.ts';
 
 /** Parameters of a tensor whose finite differences are taken: all of a small one. */
 const DIFFERENCES_MAX = 12;

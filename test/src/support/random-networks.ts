@@ -67,8 +67,3 @@ export function randomNetworks(samplesMax = 20): fc.Arbitrary<RandomNetwork> {
     return { model, weights, samples: { x, y }, count, shardSize };
   });
 }
-
-/** Runs `check` on `numRuns` cases that are the same in every run of the suite. */
-export function forAll<T>(cases: fc.Arbitrary<T>, numRuns: number, check: (value: T) => void): void {
-  fc.assert(fc.property(cases, check), { seed: 20_250_101, numRuns });
-}
