@@ -79,6 +79,9 @@ export const nodeFileSystem: FileSystem = {
     const directory = await open(path, 'r');
     try {
       await directory.sync();
+    } catch (error) {
+      // Some file systems, such as those over a network, know no syncing of directories.
+      if (!hasCode(error, 'EINVAL', 'ENOTSUP')) throw error;
     } finally {
       await directory.close();
     }

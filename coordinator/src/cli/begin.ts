@@ -4,6 +4,7 @@ import { UserError } from '@hivegrad/shared/errors';
 import { initialWeights } from '@hivegrad/shared/model/initialise';
 import { parametersOf } from '@hivegrad/shared/model/parameters';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
+import type { FileSystem } from '../checkpoint/file-system.ts';
 import type { Checkpoint } from '../checkpoint/format.ts';
 import { decodeCheckpoint, requireParameters } from '../checkpoint/format.ts';
 import type { Run } from '../checkpoint/run-directory.ts';
@@ -24,6 +25,8 @@ export interface Job {
   readonly bound: BoundConfig;
   readonly dataDigest: string;
   readonly progress: Progress;
+  /** The disk that the run is on. */
+  readonly fs: FileSystem;
 }
 
 /** Puts the weights of step 0 in place. */
@@ -36,7 +39,7 @@ export function start({ pool, bound }: Job): TrainingProgress {
 
 /** Puts the newest whole checkpoint in place; where there is none the run begins again, to the same bits. */
 export async function resume(job: Job): Promise<TrainingProgress> {
-  const { pool, store, run, bound, dataDigest, progress } = job;
+  const { pool, store, run, bound, dataDigest, progress, fs } = job;
   const latest = await store.latest(decodeCheckpoint).catch((error: unknown) => {
     if (!isUnusable(error)) throw error;
     progress.line(`${error.message} Going on from step 0, which follows from the seed.`);
@@ -48,7 +51,7 @@ export async function resume(job: Job): Promise<TrainingProgress> {
   }
   if (latest !== undefined) requireSameRun(latest, { run, bound, dataDigest });
   await store.removeAfter(step);
-  await cutLog(run.metricsPath, step);
+  await cutLog(run.metricsPath, step, fs);
   progress.line(`Resuming ${run.directory} at step ${step}.`);
   if (latest === undefined) return start(job);
   const { weights, optimizerState, extra } = latest.checkpoint;

@@ -12,8 +12,19 @@ const program = new Command('hivegrad')
   )
   .version(version)
   .showHelpAfterError('Run hivegrad --help, or hivegrad <command> --help, for what there is.')
-  .exitOverride();
-for (const command of [trainCommand(), evaluateCommand()]) program.addCommand(command.exitOverride());
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  hivegrad train mnist.json --out runs/mnist
+  hivegrad train --resume runs/mnist
+  hivegrad evaluate runs/mnist
+  hivegrad train --help`,
+  );
+for (const command of [trainCommand(), evaluateCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
 
 // Whoever reads our output may stop reading, as `head` does; there is nobody left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

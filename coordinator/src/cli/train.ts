@@ -28,6 +28,7 @@ import type { Engine } from '../workers/local-pool.ts';
 import { openLocalPool } from '../workers/local-pool.ts';
 import type { Job } from './begin.ts';
 import { resume, start } from './begin.ts';
+import { withFailpoint } from './failpoints.ts';
 import { collect, kernelsFlag, threadsFlag } from './flags.ts';
 import { formatNumber, formatPercent, modelSummary } from './format.ts';
 import { createProgress } from './progress.ts';
@@ -80,6 +81,9 @@ Exit codes: 0 finished or stopped, 2 bad input, 3 diverged, 130 second Ctrl-C.`,
 async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
   const progress = createProgress({ stream: process.stderr, env: process.env, now: () => performance.now() });
   const stop = stopOnSignals(process, (sentence) => progress.line(sentence));
+  const fs = withFailpoint(nodeFileSystem, process.env.HIVEGRAD_FAILPOINT, () =>
+    process.kill(process.pid, 'SIGKILL'),
+  );
   const { config, notices } = await configuration(file, flags);
   for (const notice of notices) progress.line(notice);
   const split = await loadData(config.data, config.seed);
@@ -95,11 +99,11 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
   try {
     run =
       flags.resume === undefined
-        ? await createRun(outDirectory(flags, config), { config, force: flags.force === true })
-        : await resumeRun(flags.resume);
-    const store = await openStore(run.checkpointDirectory, nodeFileSystem, { keep: config.checkpointsKept });
+        ? await createRun(outDirectory(flags, config), { config, force: flags.force === true, fs })
+        : await resumeRun(flags.resume, fs);
+    const store = await openStore(run.checkpointDirectory, fs, { keep: config.checkpointsKept });
     const dataDigest = `${split.train.digest}${split.test.digest}`;
-    const job = { pool, store, run, bound, dataDigest, progress };
+    const job = { pool, store, run, bound, dataDigest, progress, fs };
     const from = flags.resume === undefined ? start(job) : await resume(job);
     progress.line(modelSummary(summarise(bound.model)));
     progress.line(
@@ -127,10 +131,11 @@ async function configuration(file: string | undefined, flags: TrainFlags) {
     }
     return resolveConfig(applyFlags(await readConfig(file), flags));
   }
-  if (flags.out !== undefined) {
+  if (flags.out !== undefined || flags.force === true) {
     throw new UserError(
       'CONFIG_INVALID',
-      '--out and --resume contradict each other: a resumed run stays where it is.',
+      `${flags.out === undefined ? '--force' : '--out'} and --resume contradict each other: a resumed run stays where ` +
+        'and as it is. Leave one of them out.',
     );
   }
   const path = join(flags.resume, 'config.json');
@@ -149,7 +154,7 @@ async function configuration(file: string | undefined, flags: TrainFlags) {
 }
 
 async function execute(
-  { pool, store, run, bound, dataDigest, progress }: Job,
+  { pool, store, run, bound, dataDigest, progress, fs }: Job,
   from: TrainingProgress,
   { stop, resumed }: { stop: AbortSignal; resumed: boolean },
 ): Promise<RunResult> {
@@ -167,7 +172,7 @@ async function execute(
     const share = countsCorrect ? accuracy(sums) : null;
     progress.update({ samples: sums.samples, loss: meanLoss(sums), accuracy: share });
   };
-  const log = await openLog(run.metricsPath);
+  const log = await openLog(run.metricsPath, { fs });
   try {
     const parts = {
       pool,

@@ -1,0 +1,72 @@
+/** `hivegrad evaluate` against the last lines of `hivegrad train`, and the words of help. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hivegrad, killAll, succeed } from '../support/cli.ts';
+import type { Workplace } from '../support/files.ts';
+import { checkpointsOf, createWorkplace, smallConfig } from '../support/files.ts';
+
+let place: Workplace;
+let trained: string[];
+beforeAll(async () => {
+  place = createWorkplace();
+  const config = place.config('small.json');
+  trained = lines(await succeed(['train', config, '--out', place.path('run')]));
+});
+afterAll(() => {
+  killAll();
+  place.remove();
+});
+
+function lines(text: string): string[] {
+  return text.trimEnd().split('\n');
+}
+
+describe.concurrent('hivegrad evaluate', () => {
+  it("repeats the last lines of training for the run's directory and for its last checkpoint", async () => {
+    expect(trained).toHaveLength(2);
+    expect(trained[0]).toMatch(/^test accuracy \d+\.\d\d %, test loss [\d.]+$/);
+    const checkpoint = place.path('run', 'checkpoints', checkpointsOf(place.path('run')).at(-1)!);
+    for (const [path, ...flags] of [
+      [place.path('run'), '--threads', '2'],
+      [checkpoint, '--threads', '3', '--kernels', 'plain'],
+    ] as const) {
+      const [what, ...figures] = lines(await succeed(['evaluate', path, ...flags]));
+      expect(what).toBe(`${checkpoint}, step 60, on 200 samples`);
+      expect(figures).toEqual(trained);
+    }
+  });
+
+  it('takes the training part on request, or the data of another configuration', async () => {
+    const onTrain = lines(await succeed(['evaluate', place.path('run'), '--on', 'train']));
+    expect(onTrain[0]).toMatch(/on 480 samples$/);
+    expect(onTrain[1]).toMatch(/^train accuracy \d+\.\d\d %, train loss [\d.]+$/);
+    expect(onTrain[2]).toBe(trained[1]);
+    const { data } = smallConfig;
+    const swapped = place.config('swapped.json', { data: { ...data, test: data.train } });
+    const other = lines(await succeed(['evaluate', place.path('run'), '--config', swapped]));
+    expect(other[1]).toBe(onTrain[1]!.replaceAll('train', 'test'));
+  });
+});
+
+describe.concurrent('help', () => {
+  it.each([
+    [['--help'], 'hivegrad train mnist.json'],
+    [['train', '--help'], 'hivegrad train --resume'],
+    [['help', 'train'], 'hivegrad train --resume'],
+    [['evaluate', '--help'], 'hivegrad evaluate runs/mnist'],
+  ])('of %j shows examples', async (args, example) => {
+    const help = await succeed(args);
+    expect(help).toMatch(/^Usage: hivegrad/);
+    expect(help.slice(help.indexOf('\nExamples:\n'))).toContain(`  ${example}`);
+  });
+
+  it('tells the version', async () => {
+    expect(await succeed(['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('is what a command without arguments shows, as a mistake', async () => {
+    const { code, stdout, stderr } = await hivegrad([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: hivegrad/);
+  });
+});
