@@ -12,7 +12,7 @@ import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
 import { encodeCheckpoint, weightsDigest } from './checkpoint/format.ts';
 import type { RunLog } from './checkpoint/run-log.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
-import type { Command, Event, MetricsLine, Plan, Progress, State } from './training/core.ts';
+import type { Command, Event, MetricsLine, Plan, Progress } from './training/core.ts';
 import { initialState, step } from './training/core.ts';
 import type { StepSums } from './training/sums.ts';
 import { accuracy, addSums, meanLoss } from './training/sums.ts';
@@ -38,8 +38,8 @@ export interface RunOptions {
   /** Where to begin; the pool already holds the weights of this step. */
   readonly progress: Progress;
   readonly resumed: boolean;
-  /** Called about ten times a second while steps run. */
-  readonly onProgress?: (report: { epoch: number; sums: StepSums }) => void;
+  /** Called about ten times a second while steps run, with the sums of the epoch so far. */
+  readonly onProgress?: (epoch: StepSums) => void;
   readonly onMetrics?: (line: MetricsLine) => void;
   /** Aborting it stops the run gracefully: checkpoint, then the result. */
   readonly stop?: AbortSignal;
@@ -129,14 +129,14 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
           break;
         }
         case 'exit':
-          if (command.outcome === 'diverged') reject(divergence(command.step));
+          if (command.outcome === 'diverged') reject(divergence(command));
           else resolve(command.outcome);
           break;
       }
     };
 
     const tick = setInterval(() => {
-      if (state.activity === 'running') reportProgress(pool, state, options);
+      if (state.activity === 'running') options.onProgress?.(addSums(state.progress.epoch, pool.sumsSoFar()));
       dispatch({ type: 'tick', nowMs: nowMs() });
     }, TICK_MS);
     const stop = () => dispatch({ type: 'stop' });
@@ -158,12 +158,6 @@ export async function runTraining(parts: RunParts, options: RunOptions): Promise
   }
   const { step: at } = state.progress;
   return { outcome, step: at, weightsDigest: weightsDigest(pool.version(at).weights), test };
-}
-
-function reportProgress(pool: LocalPool, state: State, { onProgress, stepsPerEpoch }: RunOptions): void {
-  const live = pool.sumsSoFar();
-  const epoch = Math.floor(state.progress.step / stepsPerEpoch) + 1;
-  onProgress?.({ epoch, sums: addSums(state.progress.epoch, live) });
 }
 
 function checkpointBytes(parts: RunParts, progress: Progress): Uint8Array {
@@ -194,10 +188,13 @@ function metricsRecord(line: MetricsLine, model: ModelSpec, seconds: number) {
     : { ...record, train: means(line.train), test: means(line.test) };
 }
 
-function divergence(at: number): DivergenceError {
+function divergence({ step: at, where }: Command & { type: 'exit' }): DivergenceError {
+  const what =
+    where === 'evaluation'
+      ? `after step ${at} the loss of the test set is not finite any more.`
+      : `at step ${at + 1} the loss, a gradient or a weight is not finite any more. Nothing of that step was applied.`;
   return new DivergenceError(
     at,
-    `at step ${at + 1} the loss, a gradient or a weight is not finite any more. Nothing of that step was applied. ` +
-      'Try a smaller learning rate, another initializer, or standardized inputs.',
+    `${what} Try a smaller learning rate, another initializer, or standardized inputs.`,
   );
 }

@@ -113,7 +113,10 @@ function notEmpty(directory: string, names: readonly string[]): UserError {
   const advice = names.includes(CONFIG)
     ? 'It holds a run: resume it with --resume, replace it with --force, or choose another directory.'
     : 'Choose a new directory, or write the run beside what is there with --force.';
-  return new UserError('RUN_NOT_EMPTY', `${directory} is not empty (${names.length} entries). ${advice}`);
+  return new UserError(
+    'RUN_NOT_EMPTY',
+    `${directory} is not empty (${names.length === 1 ? '1 entry' : `${names.length} entries`}). ${advice}`,
+  );
 }
 
 /** The configuration goes first: after a crash half-way there is no run, rather than one with a gap. */

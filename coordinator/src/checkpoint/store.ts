@@ -133,7 +133,7 @@ async function newestWhole<T>(
   }
   if (refused.length === 0) throw missing(directory);
   const reasons = refused.map(({ error }) => error.message).join(' ');
-  const message = `No checkpoint in ${directory} is whole, so start the run anew: the same configuration gives the same weights. ${reasons}`;
+  const message = `No checkpoint in ${directory} is whole. ${reasons}`;
   throw new UserError('CHECKPOINT_DAMAGED', message);
 }
 
@@ -151,6 +151,6 @@ async function readCheckpoint<T>(fs: FileSystem, path: string, decode: Decode<T>
 }
 
 function missing(path: string): UserError {
-  const message = `There is no checkpoint at ${path}. Name the directory of a run that has saved one, or start a new run.`;
+  const message = `There is no checkpoint at ${path}. Name the directory of a run that has saved one.`;
   return new UserError('CHECKPOINT_MISSING', message);
 }

@@ -42,7 +42,8 @@ export async function resume(job: Job): Promise<TrainingProgress> {
   const { pool, store, run, bound, dataDigest, progress, fs } = job;
   const latest = await store.latest(decodeCheckpoint).catch((error: unknown) => {
     if (!isUnusable(error)) throw error;
-    progress.line(`${error.message} Going on from step 0, which follows from the seed.`);
+    const why = error.code === 'CHECKPOINT_MISSING' ? 'No checkpoint was written yet.' : error.message;
+    progress.line(`${why} Going on from step 0, which follows from the seed.`);
     return undefined;
   });
   const step = latest?.step ?? 0;

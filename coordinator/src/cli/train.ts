@@ -161,13 +161,10 @@ async function execute(
   const { config, model, stepsPerEpoch, metricsEverySteps } = bound;
   const { countsCorrect } = lossKinds[model.loss];
   const samples = pool.trainSamples;
-  let shownEpoch = 0;
-  const show = (epoch: number, sums: TrainingProgress['epoch']) => {
-    if (epoch !== shownEpoch) {
-      const samplesDone = shownEpoch === 0 ? from.epoch.samples : 0;
-      progress.epoch({ epoch, epochs: config.epochs, samples, samplesDone });
-      shownEpoch = epoch;
-    }
+  const begin = (epoch: number, samplesDone: number) => {
+    if (epoch <= config.epochs) progress.epoch({ epoch, epochs: config.epochs, samples, samplesDone });
+  };
+  const show = (sums: TrainingProgress['epoch']) => {
     if (sums.samples === 0) return;
     const share = countsCorrect ? accuracy(sums) : null;
     progress.update({ samples: sums.samples, loss: meanLoss(sums), accuracy: share });
@@ -184,6 +181,7 @@ async function execute(
       configDigest: configDigest(config),
       dataDigest,
     };
+    begin(Math.floor(from.step / stepsPerEpoch) + 1, from.epoch.samples);
     return await runTraining(parts, {
       stepsPerEpoch,
       epochs: config.epochs,
@@ -192,13 +190,14 @@ async function execute(
       progress: from,
       resumed,
       stop,
-      onProgress: ({ epoch, sums }) => show(epoch, sums),
+      onProgress: show,
       onMetrics: (line) => {
         if (line.kind !== 'epoch') return;
-        show(line.epoch, line.train);
+        show(line.train);
         const parts = [`test loss ${formatNumber(meanLoss(line.test))}`];
         if (countsCorrect) parts.push(`test accuracy ${formatPercent(accuracy(line.test))}`);
         progress.line(`epoch ${line.epoch}/${config.epochs}: ${parts.join(', ')}`);
+        begin(line.epoch + 1, 0);
       },
     });
   } finally {

@@ -75,7 +75,12 @@ export type Command =
   | { readonly type: 'metrics'; readonly line: MetricsLine }
   /** Snapshot the present weights at once and write them, after the metrics before it. */
   | { readonly type: 'checkpoint'; readonly progress: Progress }
-  | { readonly type: 'exit'; readonly outcome: Outcome; readonly step: number };
+  | {
+      readonly type: 'exit';
+      readonly outcome: Outcome;
+      readonly step: number;
+      readonly where?: 'evaluation';
+    };
 
 /** One line of metrics. Losses are means over samples, as equation (5) and its kin define them. */
 export type MetricsLine =
@@ -171,6 +176,10 @@ function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' 
 
 function evaluated(plan: Plan, state: State, event: Event & { type: 'evaluated' }): Transition {
   const { step: at, epoch: train } = state.progress;
+  if (!Number.isFinite(event.sums.lossSum)) {
+    const commands = [{ type: 'exit', outcome: 'diverged', step: at, where: 'evaluation' }] as const;
+    return { state: { ...state, activity: 'exited' }, commands };
+  }
   const line: MetricsLine = { kind: 'epoch', step: at, epoch: epochOf(plan, at), train, test: event.sums };
   const progress = { step: at, window: noSums, epoch: noSums };
   const next: State = { ...state, progress, activity: 'idle' };

@@ -54,7 +54,7 @@ describe.concurrent('a new run', () => {
     place.write('others/letter.txt', 'Dear');
     await expectRefusal(
       ['train', config, '--out', place.path('others')],
-      /RUN_NOT_EMPTY: \S+ is not empty \(1 entries\)\. Choose a new directory, or write the run beside what is there/,
+      /RUN_NOT_EMPTY: \S+ is not empty \(1 entry\)\. Choose a new directory, or write the run beside what is there/,
     );
     expect(snapshot(place.path('others'))).toEqual(snapshotOf({ 'letter.txt': 'Dear' }));
   });
