@@ -8,7 +8,7 @@ export { denseBiasGradient } from './bias';
 export { denseForward, denseInputGradient, denseWeightGradient } from './dense';
 export { binaryCrossEntropy, softmaxCrossEntropy, squaredError } from './losses';
 export { adam, scaledByRootMeanSquare, sgd } from './optimizers';
-export { add, allFinite, treeMean } from './reduce';
+export { add, treeMean } from './reduce';
 export { bytesToRows, panelsToRows, rowsToPanels } from './rows';
 
 /** target[i] = f(source[i]) for one of the elementary functions; `length` is a multiple of 4. */

@@ -123,22 +123,3 @@ export function add(target: usize, source: usize, length: i32): void {
     store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
   }
 }
-
-/** 1 if all `length` floats are finite, else 0. */
-export function allFinite(source: usize, length: i32): i32 {
-  const zero = f32x4.splat(0);
-  let finite = i32x4.splat(-1);
-  const vectorsEnd = source + <usize>((length >> 2) << 4);
-  const end = source + (<usize>length << 2);
-  while (source < vectorsEnd) {
-    const x = v128.load(source);
-    finite = v128.and(finite, f32x4.eq(f32x4.sub(x, x), zero));
-    source += 16;
-  }
-  while (source < end) {
-    const x = load<f32>(source);
-    if (x - x != 0) return 0;
-    source += 4;
-  }
-  return i32(i32x4.all_true(finite));
-}

@@ -132,8 +132,6 @@ export interface Kernels {
     target: number,
     scratch: number,
   ): number;
-  /** 1 if all `length` floats are finite, else 0. */
-  allFinite(source: number, length: number): number;
 
   // The optimizers answer 1 if all that they wrote is finite, else 0.
 

@@ -48,6 +48,7 @@ export function runCases(bench: Workbench): void {
     otherLosses,
     ...[1, 3, 7, 11].map(mean),
     sums,
+    finite,
     sgd,
     adam,
     scaledByRootMeanSquare,
@@ -187,10 +188,20 @@ function sums(bench: Workbench): void {
   const [target, source] = [bench.vector(length), bench.vector(length)];
   bench.kernels.add(target, source, length);
   bench.keep(target, length);
+}
+
+/** What the mean and an update say of a gradient with one value that may not be finite, at any place. */
+function finite(bench: Workbench): void {
+  const length = 23;
+  const [w, next] = [bench.vector(length), bench.room(128)];
+  const scratch = bench.room(scratchBytes(1, 1));
   for (const place of [-1, 0, 5, 19, 20, 22]) {
-    for (const value of [LARGEST_FLOAT, Infinity, -Infinity, NaN]) {
-      const at = bench.floats(length, (i) => (i === place ? value : -LARGEST_FLOAT));
-      bench.keepAnswer(bench.kernels.allFinite(at, length));
+    for (const value of [LARGEST_FLOAT, Infinity, -Infinity]) {
+      const g = bench.floats(length, (i) => (i === place ? value : -LARGEST_FLOAT));
+      bench.keepAnswer(bench.kernels.treeMean(g, 0, 1, length, 1, next, scratch));
+      bench.keep(next, length);
+      bench.keepAnswer(bench.kernels.sgd(g, w, next, 0, 0, length, 0.5, 0, 0, 0));
+      bench.keep(next, length);
     }
   }
 }
@@ -211,7 +222,8 @@ function sgd(bench: Workbench): void {
     [0.9, 0, 0],
     [0.9, 1, 1e-3],
   ] as const) {
-    bench.kernels.sgd(g, w, wNext, v, vNext, PARAMETERS, 0.01, momentum, nesterov, decay);
+    const answer = bench.kernels.sgd(g, w, wNext, v, vNext, PARAMETERS, 0.01, momentum, nesterov, decay);
+    bench.keepAnswer(answer);
     bench.keep(wNext, PARAMETERS);
     if (momentum !== 0) bench.keep(vNext, PARAMETERS);
   }
@@ -226,10 +238,11 @@ function adam(bench: Workbench): void {
     [1e-3, 1],
     [0, 0.99],
   ] as const) {
-    bench.kernels.adam(
+    const answer = bench.kernels.adam(
       ...[g, w, wNext, m, mNext, v, vNext, PARAMETERS],
       ...[0.9, 0.1, 0.999, 0.001, 0.005, 0.03, 1e-8, decay, shrink],
     );
+    bench.keepAnswer(answer);
     for (const result of [wNext, mNext, vNext]) bench.keep(result, PARAMETERS);
   }
 }
@@ -242,7 +255,9 @@ function scaledByRootMeanSquare(bench: Workbench): void {
     [0.99, 0.01, 0],
     [1, 1, 1e-3],
   ] as const) {
-    bench.kernels.scaledByRootMeanSquare(g, w, wNext, s, sNext, PARAMETERS, 0.01, keep, add, 1e-8, decay);
+    bench.keepAnswer(
+      bench.kernels.scaledByRootMeanSquare(g, w, wNext, s, sNext, PARAMETERS, 0.01, keep, add, 1e-8, decay),
+    );
     bench.keep(wNext, PARAMETERS);
     bench.keep(sNext, PARAMETERS);
   }

@@ -1,6 +1,7 @@
 /** Kernels that are wrong in the ways in which an engine can be wrong, made from the plain twin. */
 
 import type { Kernels } from './kernels.ts';
+import { allFinite } from './reference/reduce.ts';
 import { createReferenceKernels } from './reference/reference.ts';
 
 const f = Math.fround;
@@ -153,7 +154,7 @@ export function recomputed(buffer: ArrayBufferLike, arithmetic: Arithmetic): Ker
         v[target / 4 + i] =
           arithmetic.tree(indices(n).map((slot) => v[(slots + slot * stride) / 4 + i]!)) / samples;
       }
-      return twin.allFinite(target, length);
+      return allFinite(v, length, target);
     },
     sgd(gradient, w, wNext, vector, vNext, length, learningRate, momentum, nesterov, weightDecay) {
       const [rate, mu, decay] = [f(learningRate), f(momentum), f(weightDecay)];
@@ -168,7 +169,7 @@ export function recomputed(buffer: ArrayBufferLike, arithmetic: Arithmetic): Ker
         }
         v[wNext / 4 + i] = arithmetic.multiplyAdd(weight, -rate, g);
       }
-      return twin.allFinite(wNext, length);
+      return mu === 0 ? allFinite(v, length, wNext) : allFinite(v, length, wNext, vNext);
     },
   };
 }

@@ -1,19 +1,13 @@
 /** Optimizer updates, one parameter at a time; assembly/optimizers.ts names the papers. */
 
 import type { Kernels } from '../kernels.ts';
+import { allFinite } from './reduce.ts';
 
 const f = Math.fround;
 
 export function referenceOptimizers(
   x: Float32Array,
 ): Pick<Kernels, 'sgd' | 'adam' | 'scaledByRootMeanSquare'> {
-  const allFinite = (length: number, ...addresses: readonly number[]): number => {
-    for (const address of addresses) {
-      const begin = address >>> 2;
-      for (let i = begin; i < begin + length; i++) if (x[i]! - x[i]! !== 0) return 0;
-    }
-    return 1;
-  };
   return {
     sgd(gradient, w, wNext, v, vNext, length, learningRate, momentum, nesterov, weightDecay) {
       const [rate, mu, decay] = [f(learningRate), f(momentum), f(weightDecay)];
@@ -28,7 +22,7 @@ export function referenceOptimizers(
         }
         x[(wNext >>> 2) + i] = weight - f(rate * g);
       }
-      return mu === 0 ? allFinite(length, wNext) : allFinite(length, wNext, vNext);
+      return mu === 0 ? allFinite(x, length, wNext) : allFinite(x, length, wNext, vNext);
     },
 
     adam(
@@ -65,7 +59,7 @@ export function referenceOptimizers(
         const denominator = f(f(f(Math.sqrt(second)) / divisor) + eps);
         x[(wNext >>> 2) + i] = weight - f(step * f(first / denominator));
       }
-      return allFinite(length, wNext, mNext, vNext);
+      return allFinite(x, length, wNext, mNext, vNext);
     },
 
     scaledByRootMeanSquare(
@@ -90,7 +84,7 @@ export function referenceOptimizers(
         x[(sNext >>> 2) + i] = square;
         x[(wNext >>> 2) + i] = weight - f(rate * f(g / f(f(Math.sqrt(square)) + eps)));
       }
-      return allFinite(length, wNext, sNext);
+      return allFinite(x, length, wNext, sNext);
     },
   };
 }

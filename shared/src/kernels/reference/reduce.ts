@@ -33,13 +33,17 @@ export function nodeSum(count: number, shardSize: number, term: (sample: number)
   });
 }
 
-export function referenceReductions(v: Float32Array): Pick<Kernels, 'add' | 'treeMean' | 'allFinite'> {
-  const allFinite = (source: number, length: number): number => {
-    for (let i = source >>> 2; i < (source >>> 2) + length; i++) if (v[i]! - v[i]! !== 0) return 0;
-    return 1;
-  };
+/** 1 if the `length` floats at each of the addresses are finite, else 0. */
+export function allFinite(v: Float32Array, length: number, ...addresses: readonly number[]): number {
+  for (const address of addresses) {
+    const begin = address >>> 2;
+    for (let i = begin; i < begin + length; i++) if (v[i]! - v[i]! !== 0) return 0;
+  }
+  return 1;
+}
+
+export function referenceReductions(v: Float32Array): Pick<Kernels, 'add' | 'treeMean'> {
   return {
-    allFinite,
     add(target, source, length) {
       for (let i = 0; i < length; i++)
         v[(target >>> 2) + i] = v[(target >>> 2) + i]! + v[(source >>> 2) + i]!;
@@ -50,7 +54,7 @@ export function referenceReductions(v: Float32Array): Pick<Kernels, 'add' | 'tre
         const root = treeSum(n, (slot) => v[((slots + slot * stride) >>> 2) + i]!);
         v[(target >>> 2) + i] = root / divisor;
       }
-      return allFinite(target, length);
+      return allFinite(v, length, target);
     },
   };
 }
