@@ -29,9 +29,10 @@ const LEAK: f32 = 0.01;
 const SQRT_2_OVER_PI: f64 = 0.7978845608028654;
 const CUBIC: f64 = 0.044715;
 
-/** z += b in place, then output = sigma(z), for a tile of `rows` units and eight samples (32 bytes a row). */
-// @ts-ignore: decorator
-@inline
+/**
+ * z += b in place, then output = sigma(z), for `rows` units of a panel (32 bytes a row). Where no more than four
+ * samples are there, the other half of the panel is not activated.
+ */
 export function addBiasAndActivate(
   z: usize,
   output: usize,
@@ -39,10 +40,11 @@ export function addBiasAndActivate(
   biasMode: i32,
   rows: i32,
   activation: i32,
+  samples: i32,
 ): void {
+  const end = z + (<usize>rows << 5);
   if (biasMode != 0) {
     const step: usize = biasMode == 2 ? 4 : 0;
-    const end = z + (<usize>rows << 5);
     for (let at = z; at < end; at += 32) {
       const b = v128.load32_splat(bias);
       v128.store(at, f32x4.add(v128.load(at), b));
@@ -50,61 +52,65 @@ export function addBiasAndActivate(
       bias += step;
     }
   }
-  activate(activation, z, output, rows << 1);
+  activateVectors(activation, z, output, end, samples > 4 ? 16 : 32);
 }
 
-/** output = sigma(z) over `vectors` vectors of four; the buffers may be the same. */
-function activate(activation: i32, z: usize, output: usize, vectors: i32): void {
-  const end = z + (<usize>vectors << 4);
+/** output = sigma(z) over `floats`, a multiple of 8; the buffers may be the same. */
+export function activate(activation: i32, z: usize, output: usize, floats: i32): void {
+  activateVectors(activation, z, output, z + (<usize>floats << 2), 16);
+}
+
+/** output = sigma(z) for vectors of four that begin `step` bytes apart, until `end`. */
+function activateVectors(activation: i32, z: usize, output: usize, end: usize, step: usize): void {
   switch (activation) {
     case RELU:
-      for (; z < end; z += 16, output += 16) v128.store(output, relu(v128.load(z)));
+      for (; z < end; z += step, output += step) v128.store(output, relu(v128.load(z)));
       break;
     case LEAKY_RELU:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, v128.bitselect(x, f32x4.mul(x, f32x4.splat(LEAK)), f32x4.gt(x, f32x4.splat(0))));
       }
       break;
     case ELU:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         const below = demotePairs(expm1Pair(promoteLow(x)), expm1Pair(promoteHigh(x)));
         v128.store(output, v128.bitselect(x, below, f32x4.gt(x, f32x4.splat(0))));
       }
       break;
     case GELU:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, demotePairs(gelu(promoteLow(x)), gelu(promoteHigh(x))));
       }
       break;
     case SILU:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, demotePairs(silu(promoteLow(x)), silu(promoteHigh(x))));
       }
       break;
     case SIGMOID:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, demotePairs(sigmoidPair(promoteLow(x)), sigmoidPair(promoteHigh(x))));
       }
       break;
     case TANH:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, demotePairs(tanhPair(promoteLow(x)), tanhPair(promoteHigh(x))));
       }
       break;
     case SOFTPLUS:
-      for (; z < end; z += 16, output += 16) {
+      for (; z < end; z += step, output += step) {
         const x = v128.load(z);
         v128.store(output, demotePairs(softplus(promoteLow(x)), softplus(promoteHigh(x))));
       }
       break;
     default:
-      if (output != z) memory.copy(output, z, <usize>vectors << 4);
+      if (output != z) memory.copy(output, z, end - z);
   }
 }
 

@@ -3,13 +3,22 @@
 import { expPair, expm1Pair, promoteHigh, demotePairs, log1pPair, logPair, promoteLow, tanhPair } from './elementary';
 import { cosPair, sinPair } from './elementary';
 
-export { activationBackward } from './activations';
+export { activate, activationBackward } from './activations';
 export { denseBiasGradient } from './bias';
-export { denseForward, denseInputGradient, denseWeightGradient } from './dense';
-export { binaryCrossEntropy, softmaxCrossEntropy, squaredError } from './losses';
+export { clamp, scale, squareSums } from './clipping';
+export { denseForward, denseInputGradient } from './dense';
+export { dropout } from './dropout';
+export { denseWeightGradient } from './gradient';
+export { binaryCrossEntropy, softmax, softmaxCrossEntropy, squaredError } from './losses';
 export { adam, scaledByRootMeanSquare, sgd } from './optimizers';
 export { add, treeMean } from './reduce';
 export { bytesToRows, panelsToRows, rowsToPanels } from './rows';
+export { setWide } from './wide';
+
+/** target = source, `floats` of them; a copy of bytes keeps the bits of a NaN. */
+export function copy(source: usize, target: usize, floats: i32): void {
+  memory.copy(target, source, <usize>floats << 2);
+}
 
 /** target[i] = f(source[i]) for one of the elementary functions; `length` is a multiple of 4. */
 export function map(f: i32, source: usize, target: usize, length: i32): void {

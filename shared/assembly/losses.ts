@@ -1,7 +1,8 @@
 /**
  * Losses with their derivatives in one pass. Outputs and their derivatives are panels (see dense.ts); a loss
  * is a sum over samples, each shard's in order and the shards along the tree, never a mean.
- * `sums` receives the loss (f32) and the number of correct samples (u32).
+ * `weights`: one float32 per sample by which its loss and its derivatives are multiplied, or 0 for none.
+ * `sums` receives the loss (f32) and the number of correct samples (u32), which is not weighted.
  * scratch: 32 floats of a stack, then `count` floats rounded up to whole panels.
  */
 
@@ -17,6 +18,7 @@ const LOSSES: usize = 128;
 export function softmaxCrossEntropy(
   logits: usize,
   labels: usize,
+  weights: usize,
   dLogits: usize,
   count: i32,
   classes: i32,
@@ -33,6 +35,7 @@ export function softmaxCrossEntropy(
     correct += softmaxOfFour(logits + offset, labels, dLogits + offset, valid, classes, losses + (<usize>sample << 2));
     labels += 16;
   }
+  if (weights != 0) weigh(weights, losses, dLogits, count, classes);
   store<f32>(sums, nodeSum(losses, 32, count, shardSize, scratch));
   store<u32>(sums, correct, 4);
 }
@@ -47,13 +50,7 @@ function softmaxOfFour(z: usize, labels: usize, d: usize, valid: i32, classes: i
     max = v128.bitselect(x, max, greater);
     best = v128.bitselect(i32x4.splat(i), best, greater);
   }
-  let sum = f32x4.splat(0);
-  for (let at: usize = 0; at < bytes; at += 32) {
-    const e = exp(f32x4.sub(v128.load(z + at), max));
-    v128.store(d + at, e);
-    sum = f32x4.add(sum, e);
-  }
-  for (let at = d, end = d + bytes; at < end; at += 32) v128.store(at, f32x4.div(v128.load(at), sum));
+  const sum = probabilitiesOfFour(z, d, bytes, max);
   const logSum = demotePairs(logPair(promoteLow(sum)), logPair(promoteHigh(sum)));
   v128.store(losses, logSum);
   let correct: u32 = 0;
@@ -67,6 +64,48 @@ function softmaxOfFour(z: usize, labels: usize, d: usize, valid: i32, classes: i
     correct += u32(label == <u32>laneOf(f32x4.convert_i32x4_u(best), lane));
   }
   return correct;
+}
+
+/** p = exp(z - max) / sum of exp(z - max) for four samples with `bytes` of a panel; answers the sum. */
+// @ts-ignore: decorator
+@inline
+function probabilitiesOfFour(z: usize, p: usize, bytes: usize, max: v128): v128 {
+  let sum = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const e = exp(f32x4.sub(v128.load(z + at), max));
+    v128.store(p + at, e);
+    sum = f32x4.add(sum, e);
+  }
+  for (let at = p, end = p + bytes; at < end; at += 32) v128.store(at, f32x4.div(v128.load(at), sum));
+  return sum;
+}
+
+/** The probabilities of {@link softmaxCrossEntropy} alone; the buffers may be the same. */
+export function softmax(logits: usize, target: usize, count: i32, classes: i32): void {
+  const bytes = <usize>classes << 5;
+  for (let sample = 0; sample < count; sample += 4) {
+    const offset = <usize>(sample >> 3) * bytes + <usize>((sample & 4) << 2);
+    const z = logits + offset;
+    let max = v128.load(z);
+    for (let at: usize = 32; at < bytes; at += 32) {
+      const x = v128.load(z + at);
+      max = v128.bitselect(x, max, f32x4.gt(x, max));
+    }
+    probabilitiesOfFour(z, target + offset, bytes, max);
+  }
+}
+
+/** Multiplies losses and derivatives by the weights of their samples, four samples at a time. */
+function weigh(weights: usize, losses: usize, d: usize, count: i32, width: i32): void {
+  const bytes = <usize>width << 5;
+  for (let sample = 0; sample < count; sample += 4) {
+    const weight = v128.load(weights);
+    v128.store(losses, f32x4.mul(weight, v128.load(losses)));
+    let at = d + <usize>(sample >> 3) * bytes + <usize>((sample & 4) << 2);
+    for (const end = at + bytes; at < end; at += 32) v128.store(at, f32x4.mul(weight, v128.load(at)));
+    weights += 16;
+    losses += 16;
+  }
 }
 
 function laneOf(x: v128, lane: i32): f32 {
@@ -95,6 +134,7 @@ function exp(x: v128): v128 {
 export function squaredError(
   outputs: usize,
   targets: usize,
+  weights: usize,
   dOutputs: usize,
   count: i32,
   width: i32,
@@ -116,6 +156,7 @@ export function squaredError(
     }
     store<f32>(losses + (<usize>sample << 2), loss);
   }
+  if (weights != 0) weigh(weights, losses, dOutputs, count, width);
   store<f32>(sums, nodeSum(losses, 32, count, shardSize, scratch));
   store<u32>(sums, 0, 4);
 }
@@ -128,6 +169,7 @@ export function squaredError(
 export function binaryCrossEntropy(
   logits: usize,
   targets: usize,
+  weights: usize,
   dLogits: usize,
   count: i32,
   width: i32,
@@ -157,6 +199,7 @@ export function binaryCrossEntropy(
     correct += right;
     store<f32>(losses + (<usize>sample << 2), loss);
   }
+  if (weights != 0) weigh(weights, losses, dLogits, count, width);
   store<f32>(sums, nodeSum(losses, 32, count, shardSize, scratch));
   store<u32>(sums, correct, 4);
 }

@@ -65,20 +65,39 @@ export function packRaggedRows(source: usize, stride: usize, k: i32, rows: i32, 
   }
 }
 
-/** Packs five neighbouring columns of `k` rows, `stride` bytes apart, as [k][5]; missing columns are zero. */
+/**
+ * Packs neighbouring columns of `k` rows, `stride` bytes apart, as strips [k][5]; missing columns of the last strip
+ * are zero. Each row is read from end to end, so that a line of the cache comes in once.
+ */
 export function packColumns(source: usize, stride: usize, k: i32, columns: i32, packed: usize): void {
-  if (columns < ROWS) memory.fill(packed, 0, <usize>(k * ROWS * 4));
+  const stripBytes = <usize>(k * ROWS * 4);
+  const whole = columns / ROWS;
+  const rest = columns - whole * ROWS;
+  if (rest > 0) memory.fill(packed + <usize>whole * stripBytes, 0, stripBytes);
   for (let i = 0; i < k; i++) {
-    if (columns == ROWS) {
-      v128.store(packed, v128.load(source));
-      store<f32>(packed, load<f32>(source, 16), 16);
-    } else {
-      for (let column = 0; column < columns; column++) {
-        store<f32>(packed + <usize>(column << 2), load<f32>(source + <usize>(column << 2)));
-      }
+    let from = source;
+    let to = packed;
+    for (const end = from + <usize>(whole * ROWS * 4); from < end; from += 20, to += stripBytes) {
+      v128.store(to, v128.load(from));
+      store<f32>(to, load<f32>(from, 16), 16);
     }
+    for (const end = from + (<usize>rest << 2); from < end; from += 4, to += 4) store<f32>(to, load<f32>(from));
     source += stride;
     packed += 20;
+  }
+}
+
+/** Packs `groups` groups of eight neighbouring columns of `count` rows as tiles [count][8], one after the other. */
+export function packTiles(source: usize, stride: usize, count: i32, groups: i32, packed: usize): void {
+  const tileBytes = <usize>count << 5;
+  for (let i = 0; i < count; i++) {
+    let to = packed;
+    for (let from = source, end = source + (<usize>groups << 5); from < end; from += 32, to += tileBytes) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+    }
+    source += stride;
+    packed += 32;
   }
 }
 

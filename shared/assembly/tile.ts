@@ -1,6 +1,7 @@
 /**
  * The register tile of all matrix products: five rows by eight columns, summed in index order in accumulators that
- * start at +0. Blocking over the summed index stores and reloads an accumulator, which changes no bit.
+ * start at +0. Blocking over the summed index stores and reloads an accumulator, which changes no bit. The tile of
+ * wide.ts is two of these side by side.
  */
 
 /** Rows of the tile: 10 accumulators, 2 vectors of B and one of A fit 16 registers. */
@@ -12,9 +13,18 @@ export const BLOCK: i32 = 256;
 
 /**
  * C[5][8] = (first ? 0 : C) + sum over k of A[k][5] B[k][8], with one rounding per multiplication and
- * one per addition. `strideB` and `strideC` are bytes between rows.
+ * one per addition. `strideB` and `strideC` are bytes between rows. Nothing but the stores may follow the loop: an
+ * operation on the sums there makes V8 keep them in memory.
  */
-export function tile(a: usize, b: usize, strideB: usize, k: i32, c: usize, strideC: usize, first: bool): void {
+export function tile(
+  a: usize,
+  b: usize,
+  strideB: usize,
+  k: i32,
+  c: usize,
+  strideC: usize,
+  first: bool,
+): void {
   let c00 = f32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -78,45 +88,6 @@ export function tile(a: usize, b: usize, strideB: usize, k: i32, c: usize, strid
   c += strideC;
   v128.store(c, c40);
   v128.store(c, c41, 16);
-}
-
-/** {@link tile} whose last rows may be missing: those go to a spare tile and are dropped. */
-// @ts-ignore: decorator
-@inline
-export function tileRows(
-  a: usize,
-  b: usize,
-  strideB: usize,
-  k: i32,
-  c: usize,
-  strideC: usize,
-  first: bool,
-  rows: i32,
-  spare: usize,
-): void {
-  if (rows == ROWS) {
-    tile(a, b, strideB, k, c, strideC, first);
-  } else {
-    if (!first) copyRows(c, strideC, spare, 32, rows, 8);
-    tile(a, b, strideB, k, spare, 32, first);
-    copyRows(spare, 32, c, strideC, rows, 8);
-  }
-}
-
-/** target += source for two tiles; rows of the target are `strideTarget` bytes apart, those of the source 32. */
-export function addTile(target: usize, strideTarget: usize, source: usize): void {
-  addRow(target, source);
-  addRow(target + strideTarget, source + 32);
-  addRow(target + strideTarget * 2, source + 64);
-  addRow(target + strideTarget * 3, source + 96);
-  addRow(target + strideTarget * 4, source + 128);
-}
-
-// @ts-ignore: decorator
-@inline
-function addRow(target: usize, source: usize): void {
-  v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
-  v128.store(target, f32x4.add(v128.load(target, 16), v128.load(source, 16)), 16);
 }
 
 /** Copies `rows` rows of `columns` <= 8 floats; a call of memory.copy would cost more than the tile. */

@@ -21,6 +21,8 @@ export type UserErrorCode =
   | 'DATA_NOT_A_NUMBER'
   | 'DATA_CHECKSUM'
   | 'DATA_DIFFERS'
+  | 'DATA_TOO_LARGE'
+  | 'DATA_WEIGHT'
   // run directories and checkpoints
   | 'RUN_IN_USE'
   | 'RUN_NOT_EMPTY'
@@ -32,6 +34,13 @@ export type UserErrorCode =
   | 'CHECKPOINT_DAMAGED'
   | 'CHECKPOINT_MISSING'
   | 'CHECKPOINT_DIFFERS'
+  | 'METRICS_DAMAGED'
+  | 'CHECKPOINT_FOREIGN'
+  // exported files
+  | 'EXPORT_FORMAT'
+  | 'EXPORT_EXISTS'
+  | 'EXPORT_TOO_LARGE'
+  | 'EXPORT_NOT_FINITE'
   // the machine
   | 'ENGINE_NOT_EXACT'
   | 'POISON_SHARD';

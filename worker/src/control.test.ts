@@ -56,9 +56,9 @@ describe('a claim', () => {
     const control = working();
     const ticket = control.ticket();
     for (const task of claimAll(control, 5, 1)) control.done(ticket, task);
-    control.advance(ticket, ticket + 1);
+    control.advance(ticket, ticket + 2);
     expect(phaseOf(control.ticket())).toBe(PHASE_UPDATE);
-    expect(control.allDone(ticket + 1, 3)).toBe(false);
+    expect(control.allDone(ticket + 2, 3)).toBe(false);
     expect(claimAll(control, 3, 1)).toEqual([0, 1, 2]);
     expect(control.allDone(ticket, 5)).toBe(true);
   });
@@ -67,13 +67,13 @@ describe('a claim', () => {
     const control = working();
     const late = control.ticket();
     for (const task of claimAll(control, 5, 1)) control.done(late, task);
-    control.advance(late, late + 1);
-    for (const task of claimAll(control, 3, 1)) control.done(late + 1, task);
-    control.advance(late + 1, late + 4);
+    control.advance(late, late + 2);
+    for (const task of claimAll(control, 3, 1)) control.done(late + 2, task);
+    control.advance(late + 2, late + 4);
     expect(control.claim(late, 5, 2, 0)).toBe(-1);
     expect(control.claim(late + 4, 5, 1, 2)).toBe(2);
     expect(control.claim(late, 5, 2, 2)).toBe(-1);
-    expect(control.claim(late + 1, 3, 2, 0)).toBe(-1);
+    expect(control.claim(late + 2, 3, 2, 0)).toBe(-1);
   });
 
   it('cannot be made for an earlier job, even if that left tasks undone', () => {
@@ -93,8 +93,9 @@ describe('a job', () => {
     expect(control.jobTicket()).toBe(control.ticket());
     expect(phaseOf(control.ticket())).toBe(PHASE_COMPUTE);
     control.advance(control.ticket(), control.ticket() + 3);
-    control.post({ kind: 'evaluate', from: 7, to: 7 });
-    expect(control.job()).toEqual({ kind: 'evaluate', from: 7, to: 7 });
+    const job = { kind: 'predict', from: 7, part: 'test', begin: 40, end: 90, half: 1 } as const;
+    control.post(job);
+    expect(control.job()).toEqual(job);
     expect(control.jobTicket()).toBe(control.ticket());
   });
 
@@ -136,11 +137,14 @@ describe('advance', () => {
 });
 
 describe('release', () => {
-  it.each(['compute', 'update'])('frees what a dead owner held in the %s phase and nothing else', (phase) => {
+  it.each([
+    ['compute', 0, 5],
+    ['squares', 1, 3],
+    ['update', 2, 3],
+  ])('frees what a dead owner held in the %s phase and nothing else', (_, phase, tasks) => {
     const control = working();
-    if (phase === 'update') control.advance(control.ticket(), control.ticket() + 1);
+    control.advance(control.ticket(), control.ticket() + phase);
     const ticket = control.ticket();
-    const tasks = phase === 'update' ? 3 : 5;
     control.done(ticket, control.claim(ticket, tasks, 1, 0));
     control.claim(ticket, tasks, 2, 1);
     control.claim(ticket, tasks, 1, 2);
@@ -191,27 +195,27 @@ describe.each([
       while (phaseOf(control.ticket()) !== PHASE_PARKED) {
         expect(turns++).toBeLessThan(10_000);
         const ticket = control.ticket();
-        const updating = phaseOf(ticket) === PHASE_UPDATE;
+        const phase = phaseOf(ticket);
         step = control.job().from + ((ticket - control.jobTicket()) >> 2);
-        const tasks = updating ? 3 : 5;
+        const tasks = phase === PHASE_COMPUTE ? 5 : 3;
         const owner = 1 + pick(3);
         const task = control.claim(ticket, tasks, owner, pick(tasks));
         if (task >= 0 && pick(10) === 0) {
           expect(control.release(owner)).toEqual([task]);
         } else if (task >= 0) {
           control.done(ticket, task);
-          const key = `${updating} ${step} ${task}`;
+          const key = `${phase} ${step} ${task}`;
           taken.set(key, (taken.get(key) ?? 0) + 1);
         } else {
           expect(control.allDone(ticket, tasks)).toBe(true);
-          const last = updating && step + 1 === to;
-          control.advance(ticket, ticket + (updating ? (last ? 2 : 3) : 1));
+          const parks = phase !== PHASE_UPDATE || step + 1 === to;
+          control.advance(ticket, ticket + (parks ? 1 : 2));
         }
       }
       step++;
     }
     expect(step).toBe(200);
-    expect(taken.size).toBe(200 * (5 + 3));
+    expect(taken.size).toBe(200 * (5 + 3 + 3));
     expect([...taken.values()].every((times) => times === 1)).toBe(true);
   });
 });

@@ -2,8 +2,9 @@
  * The mailbox of a pool: a few words in shared memory through which threads hand each other the phases of a step
  * without a trip to the main thread.
  *
- * A **ticket** numbers the phases: of its two lowest bits 0 means compute (nodes of a mini-batch), 1 update (slices
- * of the parameters), 3 parked (nothing to do until the main thread posts a job). It only grows, and every move is
+ * A **ticket** numbers the phases: of its two lowest bits 0 means compute (nodes of a mini-batch), 1 squares (slices
+ * of the mean gradient, where its norm is clipped), 2 update (slices of the parameters), 3 parked (nothing to do until
+ * the main thread posts a job). It only grows, and every move is
  * one compare-and-exchange, so whoever finishes last moves it on and a thread that dies in between loses nothing.
  *
  * A **claim** is one word per task, holding the ticket it was last worked on for and who has it. A thread may take a
@@ -23,22 +24,37 @@ const HOLD = 33;
 const QUIT = 34;
 const NOT_FINITE = 35;
 const JOB = 48;
+const JOB_TICKET = 55;
 const CLAIMS = 64;
 
 export const PHASE_COMPUTE = 0;
-export const PHASE_UPDATE = 1;
+export const PHASE_SQUARES = 1;
+export const PHASE_UPDATE = 2;
 export const PHASE_PARKED = 3;
 /** A ticket's phase. */
 export function phaseOf(ticket: number): number {
   return ticket & 3;
 }
 
-/** What the threads are to do: train the steps [from, to), or evaluate the weights of version `from`. */
-export interface Job {
-  readonly kind: 'train' | 'evaluate';
-  readonly from: number;
-  readonly to: number;
-}
+/** The parts of the data, in the order of their numbers in a job. */
+export const PARTS = ['train', 'validation', 'test'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What the threads are to do. */
+export type Job =
+  /** Train the steps [from, to). */
+  | { readonly kind: 'train'; readonly from: number; readonly to: number }
+  /** Evaluate version `from` of the weights on the samples [begin, end) of a part, or answer them in a half of `answers`. */
+  | {
+      readonly kind: 'evaluate' | 'predict';
+      readonly from: number;
+      readonly part: Part;
+      readonly begin: number;
+      readonly end: number;
+      readonly half?: number;
+    };
+
+const KINDS = ['train', 'evaluate', 'predict'] as const;
 
 const FREE = 0;
 const DONE = 255;
@@ -94,9 +110,9 @@ export function controlBytes({ nodes, slices }: ControlSize): number {
 
 export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Control {
   const words = new Int32Array(buffer);
-  const updateClaims = CLAIMS + 16 * Math.ceil(size.nodes / 16);
-  const claims = (ticket: number) => (phaseOf(ticket) === PHASE_UPDATE ? updateClaims : CLAIMS);
-  const claimsLength = (ticket: number) => (phaseOf(ticket) === PHASE_UPDATE ? size.slices : size.nodes);
+  const sliceClaims = CLAIMS + 16 * Math.ceil(size.nodes / 16);
+  const claims = (ticket: number) => (phaseOf(ticket) === PHASE_COMPUTE ? CLAIMS : sliceClaims);
+  const claimsLength = (ticket: number) => (phaseOf(ticket) === PHASE_COMPUTE ? size.nodes : size.slices);
   const ticketNow = () => Atomics.load(words, TICKET);
 
   const ring = () => {
@@ -107,12 +123,20 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
   return {
     words,
     ticket: ticketNow,
-    job: () => ({
-      kind: words[JOB] === 0 ? 'train' : 'evaluate',
-      from: words[JOB + 1]!,
-      to: words[JOB + 2]!,
-    }),
-    jobTicket: () => words[JOB + 3]!,
+    job() {
+      const kind = KINDS[words[JOB]!]!;
+      const from = words[JOB + 1]!;
+      if (kind === 'train') return { kind, from, to: words[JOB + 2]! };
+      return {
+        kind,
+        from,
+        part: PARTS[words[JOB + 3]!]!,
+        begin: words[JOB + 4]!,
+        end: words[JOB + 5]!,
+        half: words[JOB + 6]!,
+      };
+    },
+    jobTicket: () => words[JOB_TICKET]!,
 
     claim(ticket, tasks, owner, first) {
       const base = claims(ticket);
@@ -166,14 +190,20 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       Atomics.store(words, NOT_FINITE, 1);
     },
 
-    post({ kind, from, to }) {
+    post(job) {
       const ticket = ticketNow() + 1;
-      words[JOB] = kind === 'train' ? 0 : 1;
-      words[JOB + 1] = from;
-      words[JOB + 2] = to;
-      words[JOB + 3] = ticket;
+      words[JOB] = KINDS.indexOf(job.kind);
+      words[JOB + 1] = job.from;
+      if (job.kind === 'train') words[JOB + 2] = job.to;
+      else {
+        words[JOB + 3] = PARTS.indexOf(job.part);
+        words[JOB + 4] = job.begin;
+        words[JOB + 5] = job.end;
+        words[JOB + 6] = job.half ?? 0;
+      }
+      words[JOB_TICKET] = ticket;
       // No word may ever look newer than a ticket, however long it was left alone.
-      words.fill(claimWord(ticket - 1, DONE), CLAIMS, updateClaims + size.slices);
+      words.fill(claimWord(ticket - 1, DONE), CLAIMS, sliceClaims + size.slices);
       Atomics.store(words, HOLD, 0);
       Atomics.store(words, NOT_FINITE, 0);
       Atomics.store(words, TICKET, ticket);

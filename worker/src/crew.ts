@@ -16,7 +16,8 @@ import { Piscina } from 'piscina';
 import type { Control } from './control.ts';
 import { PHASE_COMPUTE, phaseOf } from './control.ts';
 import { nodesOfBatch } from './layout.ts';
-import type { Shared, ThreadTask } from './serve.ts';
+import type { ThreadTask } from './serve.ts';
+import type { Shared } from './shared.ts';
 import { startWatch } from './watch.ts';
 
 export interface Crew {
@@ -160,8 +161,8 @@ function poisoned(shared: Shared, control: Control, task: number, error: unknown
       cause: error,
     });
   }
-  const { train, spec, layout } = shared;
-  const batch = batchOfStep(step, train.samples, spec.batchSize);
+  const { parts, spec, layout } = shared;
+  const batch = batchOfStep(step, parts.train?.samples ?? 0, spec.batchSize);
   const { level } = nodesOfBatch(batch.count, spec.shardSize, layout.threads);
   const { begin, end } = samplesOfNode({ level, index: task }, batch.count, spec.shardSize);
   const order = new Uint32Array(shared.order).subarray(batch.begin + begin, batch.begin + end);

@@ -1,5 +1,6 @@
 import { UserError } from '@hivegrad/shared/errors';
 import type { DenseSpec } from '@hivegrad/shared/model/spec';
+import { constantRate, noClipping } from '@hivegrad/shared/optim/spec';
 import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import { describe, expect, it } from 'vitest';
 import type { TrainingSpec } from './layout.ts';
@@ -18,6 +19,8 @@ function spec(options: { units?: number; batchSize?: number; shardSize?: number 
   return {
     model: { inputSize: 784, layers: [layer(units), layer(10)], loss: 'softmaxCrossEntropy' },
     optimizer: { type: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+    schedule: constantRate,
+    clipping: noClipping,
     batchSize,
     shardSize,
     seed: 1,
@@ -114,8 +117,8 @@ describe('a plan', () => {
 
   it('cuts the update in a slice for each thread, and in fewer where slices would be tiny', () => {
     expect([1, 2, 7].map((threads) => planLayout(spec(), threads, 1000).slices)).toEqual([1, 2, 7]);
-    // 784 + 1 + 10 + 10 parameters.
-    expect([1, 2, 16].map((threads) => planLayout(spec({ units: 1 }), threads, 1000).slices)).toEqual([
+    // 2 (784 + 1) + 10 * 2 + 10 parameters.
+    expect([1, 2, 16].map((threads) => planLayout(spec({ units: 2 }), threads, 1000).slices)).toEqual([
       1, 2, 3,
     ]);
   });

@@ -12,16 +12,15 @@ import { MEMORY_BYTES_MAX } from '@hivegrad/shared/kernels/wasm';
 import { placeNodeComputer, SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
+import { squaresBlocks } from '@hivegrad/shared/optim/clipping';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
-import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
-import type { Version } from '@hivegrad/shared/optim/update';
-import { UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
+import type { UpdateRule, Version } from '@hivegrad/shared/optim/update';
+import { SLICE_ALIGNMENT, UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
 import { assignmentLevel, nodesOnLevel, shardCount } from '@hivegrad/shared/reduce/tree';
 
 /** What determines the bits of a run, apart from the data. */
-export interface TrainingSpec {
+export interface TrainingSpec extends UpdateRule {
   readonly model: ModelSpec;
-  readonly optimizer: OptimizerSpec;
   readonly batchSize: number;
   readonly shardSize: number;
   readonly seed: number;
@@ -41,6 +40,8 @@ export interface Layout {
   readonly slotStride: number;
   /** { loss: f32, correct: u32 } of each task. */
   readonly sums: number;
+  /** One float64 for each block of parameters, where the norm is clipped. */
+  readonly squares: number;
   /** Tasks of a phase at most. */
   readonly tasksMax: number;
   /** Slices into which an update is cut. */
@@ -63,7 +64,7 @@ export function nodesOfBatch(
   return { level, nodes: nodesOnLevel(shards, level) };
 }
 
-/** How an evaluation is cut: large nodes, since they return two numbers, but some for every thread. */
+/** How an evaluation or a prediction is cut: large nodes, since they return little, but some for every thread. */
 export function nodesOfEvaluation(samples: number, threads: number): { level: number; nodes: number } {
   const shards = shardCount(samples, EVALUATION_SHARD_SIZE);
   let level = assignmentLevel(shards, threads * 4);
@@ -71,18 +72,15 @@ export function nodesOfEvaluation(samples: number, threads: number): { level: nu
   return { level, nodes: nodesOnLevel(shards, level) };
 }
 
+/** For a part of `samples` to train on; with none there is no optimizer's state, and weights are only evaluated. */
 export function planLayout(spec: TrainingSpec, threads: number, samples: number): Layout {
-  const { model, optimizer, shardSize } = spec;
-  const batchSize = Math.min(spec.batchSize, samples);
+  const { model, optimizer } = spec;
   const parameters = parameterCount(model);
-  const stateNames = optimizerOf(optimizer).state;
-  const lastBatch = samples % batchSize === 0 ? batchSize : samples % batchSize;
-  const cuts = [batchSize, lastBatch].map((count) => nodesOfBatch(count, shardSize, threads));
-  const nodes = Math.max(...cuts.map((cut) => cut.nodes));
-  const nodeSamplesMax = Math.max(...cuts.map((cut) => Math.min(batchSize, shardSize * (1 << cut.level))));
+  const stateNames = samples === 0 ? [] : optimizerOf(optimizer).state;
+  const { nodes, nodeSamplesMax } = largestCut(spec, threads, samples);
   const tasksMax = Math.max(nodes, EVALUATION_TASKS_MAX);
-  // A slice of a cache line or more; fewer slices than threads for tiny networks.
-  const slices = Math.max(1, Math.min(threads, Math.floor(parameters / 256)));
+  // Fewer slices than threads for tiny networks.
+  const slices = Math.max(1, Math.min(threads, Math.floor(parameters / SLICE_ALIGNMENT)));
 
   const arena = createArena(64);
   const vector = () => arena.allocate(parameters * 4);
@@ -92,13 +90,14 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
   const slotStride = Math.ceil((parameters * 4 + PADDING_BYTES) / 64) * 64;
   const slots = arena.allocate(nodes * slotStride);
   const sums = arena.allocate(tasksMax * SUMS_BYTES + PADDING_BYTES);
+  const squares = spec.clipping.type === 'norm' ? arena.allocate(squaresBlocks(parameters) * 8) : 0;
   const slotsEnd = arena.end;
 
   const arenas: number[] = [];
   let end = arena.end;
   for (let thread = 0; thread < threads; thread++) {
     arenas.push(end);
-    end = threadArenaEnd(model, { begin: end, shardSize, nodeSamplesMax });
+    end = threadArenaEnd(spec, { begin: end, nodeSamplesMax });
   }
   const layout: Layout = {
     threads,
@@ -107,6 +106,7 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
     slots,
     slotStride,
     sums,
+    squares,
     tasksMax,
     slices,
     nodeSamplesMax,
@@ -117,18 +117,28 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
   return layout;
 }
 
+/** Nodes of a step and samples of a node at most, over the full mini-batches and the last one of an epoch. */
+function largestCut({ batchSize, shardSize }: TrainingSpec, threads: number, samples: number) {
+  if (samples === 0) return { nodes: 1, nodeSamplesMax: 0 };
+  const whole = Math.min(batchSize, samples);
+  const cuts = [whole, samples % whole || whole].map((count) => nodesOfBatch(count, shardSize, threads));
+  return {
+    nodes: Math.max(...cuts.map((cut) => cut.nodes)),
+    nodeSamplesMax: Math.max(...cuts.map((cut) => Math.min(whole, shardSize * (1 << cut.level)))),
+  };
+}
+
 /** What a thread puts in its arena, in this order. */
 export function placeThread(
-  model: ModelSpec,
+  { model, shardSize, seed }: TrainingSpec,
   options: {
     readonly begin: number;
-    readonly shardSize: number;
     readonly nodeSamplesMax: number;
     readonly f32: Float32Array;
     readonly u32: Uint32Array;
   },
 ) {
-  const { begin, shardSize, nodeSamplesMax, f32, u32 } = options;
+  const { begin, nodeSamplesMax, f32, u32 } = options;
   const arena = createArena(begin);
   const updateScratch = arena.allocate(UPDATE_SCRATCH_BYTES);
   const computer = placeNodeComputer(model, {
@@ -136,18 +146,16 @@ export function placeThread(
     shardSize,
     samplesMax: nodeSamplesMax,
     evaluationShardSize: EVALUATION_SHARD_SIZE,
+    seed,
     f32,
     u32,
   });
   return { updateScratch, computer, end: Math.max(arena.end, begin + KNOWN_ANSWER_BYTES) };
 }
 
-function threadArenaEnd(
-  model: ModelSpec,
-  options: { begin: number; shardSize: number; nodeSamplesMax: number },
-): number {
+function threadArenaEnd(spec: TrainingSpec, options: { begin: number; nodeSamplesMax: number }): number {
   const nothing = { f32: new Float32Array(0), u32: new Uint32Array(0) };
-  return placeThread(model, { ...options, ...nothing }).end;
+  return placeThread(spec, { ...options, ...nothing }).end;
 }
 
 function refuseTooLarge(layout: Layout, parts: { versions: number; slots: number; arenas: number }): void {

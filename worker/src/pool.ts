@@ -10,19 +10,19 @@ import { UserError } from '@hivegrad/shared/errors';
 import { treeSum } from '@hivegrad/shared/kernels/reference/reduce';
 import { createMemory } from '@hivegrad/shared/kernels/wasm';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
-import type { Control } from './control.ts';
+import { outputSize } from '@hivegrad/shared/model/parameters';
+import type { Control, Part } from './control.ts';
 import { controlBytes, initialiseControl, openControl, THREADS_MAX } from './control.ts';
 import type { Crew } from './crew.ts';
 import { startCrew } from './crew.ts';
 import { loadKernels } from './kernels-file.ts';
 import type { Layout, TrainingSpec } from './layout.ts';
 import { nodesOfEvaluation, planLayout } from './layout.ts';
-import type { Engine, Shared } from './serve.ts';
+import type { DataParts, Engine, Shared } from './shared.ts';
 
 export interface PoolOptions {
   readonly spec: TrainingSpec;
-  readonly train: Dataset;
-  readonly test: Dataset;
+  readonly parts: DataParts;
   readonly threads: number;
   readonly engine?: Engine;
   /** The module that threads run; tests bring one that fails on purpose. */
@@ -49,7 +49,10 @@ export interface StepsDone {
 
 export interface LocalPool {
   readonly layout: Layout;
+  /** Samples of the part to train on; 0 where there is none. */
   readonly trainSamples: number;
+  /** Samples that one prediction answers at most. */
+  readonly predictionSamples: number;
   /** Sets the weights and the state vectors (one after the other) of version `step`. Copies. */
   setVersion(step: number, weights: Float32Array, state: Float32Array): void;
   /** A copy of version `step`, which must be the one that training stands at. */
@@ -60,26 +63,36 @@ export interface LocalPool {
   hold(): void;
   /** Sums over the steps that the present `runSteps` has taken so far; for progress only. */
   sumsSoFar(): StepSums;
-  /** Loss and correct samples of the whole test set under version `step`. */
-  evaluate(step: number): Promise<StepSums>;
+  /** Loss and correct samples of a whole part under version `step`; weights of samples do not count here. */
+  evaluate(step: number, part: Part): Promise<StepSums>;
+  /**
+   * What version `step` answers on the samples [begin, end) of a part, as rows of outputs: probabilities under the
+   * cross-entropies, values otherwise. The rows are overwritten by the call after the next one.
+   */
+  predict(step: number, range: { part: Part; begin: number; end: number }): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 /** Steps of a job at most: what the buffer of step sums holds. */
 export const JOB_STEPS_MAX = 65_536;
 
+/** Samples and bytes of one prediction at most: enough for all threads, small beside a data set. */
+const ANSWERS_SAMPLES_MAX = 32_768;
+const ANSWERS_BYTES_MAX = 2 ** 26;
+
 /** Looks at the ticket that a thread takes before it sleeps, about 100 us. */
 const SPINS = 20_000;
 
 export async function openPool(options: PoolOptions): Promise<LocalPool> {
-  const { spec, train, test, threads, engine = 'simd' } = options;
+  const { spec, parts, threads, engine = 'simd' } = options;
+  const trainSamples = parts.train?.samples ?? 0;
   if (threads > THREADS_MAX) {
     throw new UserError(
       'CONFIG_INVALID',
       `--threads ${threads} is too many: a pool has at most ${THREADS_MAX} threads.`,
     );
   }
-  const layout = planLayout(spec, threads, train.samples);
+  const layout = planLayout(spec, threads, trainSamples);
   const controlSize = { nodes: layout.tasksMax, slices: layout.slices, threads };
   const shared: Shared = {
     engine,
@@ -89,10 +102,10 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
     controlSize,
     layout,
     spec,
-    train,
-    test,
-    order: new SharedArrayBuffer(train.samples * 4),
+    parts,
+    order: new SharedArrayBuffer(trainSamples * 4),
     stepSums: new SharedArrayBuffer(JOB_STEPS_MAX * SUMS_BYTES),
+    answers: new SharedArrayBuffer(answersBytes(spec, parts)),
     // More threads than cores would only keep each other from working by spinning.
     spins: threads <= availableParallelism() ? SPINS : 0,
   };
@@ -100,6 +113,14 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
   initialiseControl(control);
   const crew = startCrew(shared, control, options);
   return poolOver(shared, control, crew);
+}
+
+/** Two predictions of as many samples as the largest part has, within bounds. */
+function answersBytes({ model }: TrainingSpec, parts: DataParts): number {
+  const rowBytes = outputSize(model) * 4;
+  const samples = Math.max(1, ...Object.values(parts).map((part: Dataset) => part.samples));
+  const fitting = Math.max(1, Math.floor(ANSWERS_BYTES_MAX / rowBytes));
+  return 2 * rowBytes * Math.min(samples, ANSWERS_SAMPLES_MAX, fitting);
 }
 
 function allocate({ bytes }: Layout): Shared['memory'] {
@@ -120,7 +141,11 @@ function allocate({ bytes }: Layout): Shared['memory'] {
 }
 
 function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
-  const { layout, spec, train, test } = shared;
+  const { layout, spec, parts } = shared;
+  const trainSamples = parts.train?.samples ?? 0;
+  const width = outputSize(spec.model);
+  const answers = new Float32Array(shared.answers);
+  const predictionSamples = answers.length / width / 2;
   const memory = shared.memory.buffer;
   const order = new Uint32Array(shared.order);
   const losses = new Float32Array(shared.stepSums);
@@ -132,9 +157,15 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
   const sumsOfStep = (from: number, i: number): StepSums => ({
     lossSum: losses[i * 2]!,
     correct: corrects[i * 2 + 1]!,
-    samples: batchOfStep(from + i, train.samples, spec.batchSize).count,
+    samples: batchOfStep(from + i, trainSamples, spec.batchSize).count,
   });
+  const samplesOf = (part: Part): number => {
+    const samples = parts[part]?.samples;
+    if (samples === undefined) throw new Error(`the pool has no ${part} part`);
+    return samples;
+  };
   let orderedEpoch = -1;
+  let answersHalf = 0;
 
   const run = async (job: Parameters<Control['post']>[0]): Promise<void> => {
     control.post(job);
@@ -143,7 +174,8 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
 
   return {
     layout,
-    trainSamples: train.samples,
+    trainSamples,
+    predictionSamples,
 
     setVersion(step, weights, state) {
       for (const [i, vector] of vectorsOf(step).entries()) {
@@ -159,8 +191,8 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
     },
 
     async runSteps(from, to) {
-      const { epoch } = batchOfStep(from, train.samples, spec.batchSize);
-      if (epoch !== orderedEpoch) order.set(epochOrder(spec.seed, epoch, train.samples));
+      const { epoch } = batchOfStep(from, trainSamples, spec.batchSize);
+      if (epoch !== orderedEpoch) order.set(epochOrder(spec.seed, epoch, trainSamples));
       orderedEpoch = epoch;
       await run({ kind: 'train', from, to });
       const taken = (control.ticket() - control.jobTicket() + 1) >> 2;
@@ -173,8 +205,9 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
     hold: () => control.hold(),
     sumsSoFar() {
       const job = control.job();
-      const taken = job.kind === 'train' ? (control.ticket() - control.jobTicket()) >> 2 : 0;
       let [lossSum, correct, samples] = [0, 0, 0];
+      if (job.kind !== 'train') return { lossSum, correct, samples };
+      const taken = (control.ticket() - control.jobTicket()) >> 2;
       for (let i = 0; i < taken; i++) {
         const sums = sumsOfStep(job.from, i);
         lossSum += sums.lossSum;
@@ -184,16 +217,29 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
       return { lossSum, correct, samples };
     },
 
-    async evaluate(step) {
-      await run({ kind: 'evaluate', from: step, to: step });
-      const { nodes } = nodesOfEvaluation(test.samples, layout.threads);
+    async evaluate(step, part) {
+      const samples = samplesOf(part);
+      await run({ kind: 'evaluate', from: step, part, begin: 0, end: samples });
+      const { nodes } = nodesOfEvaluation(samples, layout.threads);
       const first = layout.sums >>> 2;
       const nodeLosses = new Float32Array(memory);
       const nodeCorrects = new Uint32Array(memory);
       let correct = 0;
       for (let node = 0; node < nodes; node++) correct += nodeCorrects[first + node * 2 + 1]!;
       const lossSum = treeSum(nodes, (node) => nodeLosses[first + node * 2]!);
-      return { lossSum, correct, samples: test.samples };
+      return { lossSum, correct, samples };
+    },
+
+    async predict(step, { part, begin, end }) {
+      const samples = end - begin;
+      if (samples < 1 || samples > predictionSamples || end > samplesOf(part)) {
+        throw new RangeError(`samples ${begin} to ${end} cannot be answered at once`);
+      }
+      const half = answersHalf;
+      answersHalf = 1 - answersHalf;
+      await run({ kind: 'predict', from: step, part, begin, end, half });
+      const first = half * predictionSamples * width;
+      return answers.subarray(first, first + samples * width);
     },
 
     close: () => crew.quit(),

@@ -17,13 +17,21 @@ const LOOP_ELEMENTS_MAX = 16;
 export function sampleCopier(dataset: Dataset, kernels: Kernels, memory: SharedArrayBuffer): CopySamples {
   const copyFeatures = featureCopier(dataset, kernels, memory);
   const copyTargets = targetCopier(dataset, memory);
+  const copyWeights = weightCopier(dataset, memory);
   return (network, count, indices) => {
     copyFeatures(network, count, indices);
     copyTargets(network, count, indices);
+    copyWeights?.(network, count, indices);
   };
 }
 
-function featureCopier({ features }: Dataset, kernels: Kernels, memory: SharedArrayBuffer): CopySamples {
+/** Copies the features alone, for predictions. */
+
+export function featureCopier(
+  { features }: Dataset,
+  kernels: Kernels,
+  memory: SharedArrayBuffer,
+): CopySamples {
   const { width } = features;
   const ld = leadingDimension(width);
   if (features.kind === 'u8') {
@@ -49,6 +57,14 @@ function targetCopier({ targets }: Dataset, memory: SharedArrayBuffer): CopySamp
       : rowCopier(new Float32Array(targets.rows), width, new Float32Array(memory));
   return (network, count, indices) => {
     for (let i = 0; i < count; i++) copy(indices(i), (network.targets >>> 2) + i * width);
+  };
+}
+
+function weightCopier({ weights }: Dataset, memory: SharedArrayBuffer): CopySamples | undefined {
+  if (weights === undefined) return undefined;
+  const copy = rowCopier(new Float32Array(weights), 1, new Float32Array(memory));
+  return (network, count, indices) => {
+    for (let i = 0; i < count; i++) copy(indices(i), (network.sampleWeights >>> 2) + i);
   };
 }
 

@@ -4,10 +4,11 @@
  * from the size of a step and a very slow machine. A thread that was slow rather than stuck costs its work done twice.
  */
 
+import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
 import type { Control } from './control.ts';
 import { PHASE_PARKED, phaseOf } from './control.ts';
-import type { Shared } from './serve.ts';
+import type { Shared } from './shared.ts';
 
 export interface Watch {
   stop(): void;
@@ -76,7 +77,7 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1]!;
 }
 
-function firstEstimateMs({ spec, engine, train, test }: Shared): number {
-  const samples = Math.max(Math.min(spec.batchSize, train.samples), test.samples);
+function firstEstimateMs({ spec, engine, parts }: Shared): number {
+  const samples = Math.max(spec.batchSize, ...Object.values(parts).map((part: Dataset) => part.samples));
   return (6 * parameterCount(spec.model) * samples) / SLOWEST_FLOP_PER_MS[engine];
 }

@@ -103,6 +103,21 @@ describe('decodeCheckpoint', () => {
     expect(decodeCheckpoint(encodeCheckpoint(content), 'f')).toMatchObject(content);
   });
 
+  it('gives back the best weights of a run that keeps them', () => {
+    const content = { ...exampleContent(), bestWeights: Float32Array.from({ length: 9 }, (_, i) => -i) };
+    const file = encodeCheckpoint(content);
+    expect(decodeCheckpoint(file, 'f')).toMatchObject(content);
+    const names = decodeSafetensors(file, 'f').tensors.map(({ name }) => name);
+    expect(names.slice(-3)).toEqual([
+      'optimizer.v.layers.0.bias',
+      'best.layers.0.weight',
+      'best.layers.0.bias',
+    ]);
+    const bare = { ...content, optimizerSlots: [], optimizerState: new Float32Array(0) };
+    expect(decodeCheckpoint(encodeCheckpoint(bare), 'f')).toMatchObject(bare);
+    expect(decodeCheckpoint(bytes, 'f')).not.toHaveProperty('bestWeights');
+  });
+
   it('detects every flipped bit', () => {
     const undetected: string[] = [];
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -210,6 +225,14 @@ describe('decodeCheckpoint', () => {
       'does not fit',
       (_, tensors) => {
         tensors.pop();
+      },
+    ],
+    [
+      'best weights for a part of the network',
+      'does not fit',
+      (_, tensors) => {
+        const { shape, data } = tensors[1]!;
+        tensors.push({ name: 'best.layers.0.bias', dtype: 'F32', shape, data });
       },
     ],
     [

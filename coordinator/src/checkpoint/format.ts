@@ -2,8 +2,8 @@
  * A checkpoint: weights, optimizer state and what they belong to, as one safetensors file.
  *
  * Tensors carry the names and shapes that `torch.nn.Linear` gives them (`layers.0.weight` of
- * [outputs, inputs], `layers.0.bias`), followed by `optimizer.<slot>.<parameter>`; everything else is
- * in the metadata. The first metadata entry is a SHA-256 over the file, taken with its own 64
+ * [outputs, inputs], `layers.0.bias`), followed by `optimizer.<slot>.<parameter>` and, where a run keeps the
+ * best weights so far beside the present ones, `best.<parameter>`; everything else is in the metadata. The first metadata entry is a SHA-256 over the file, taken with its own 64
  * characters as zeros, so any change or cut of the file, header included, is detected.
  */
 
@@ -34,6 +34,8 @@ interface CheckpointBase {
   readonly optimizerSlots: readonly string[];
   /** `optimizerSlots.length` x P values, one slot after the other. */
   readonly optimizerState: Float32Array;
+  /** P values: with early stopping, the best weights so far; absent where the run keeps none. */
+  readonly bestWeights?: Float32Array;
   readonly configDigest: string;
   readonly dataDigest: string;
   /** Whatever else a strategy has to find again. */
@@ -60,6 +62,7 @@ const CHECKSUM_BEGIN = LENGTH_BYTES + BEFORE_CHECKSUM.length;
 const CHECKSUM_END = CHECKSUM_BEGIN + CHECKSUM_ZEROS.length;
 const EXTRA_PREFIX = 'extra.';
 const SLOT_PREFIX = 'optimizer.';
+const BEST_PREFIX = 'best.';
 
 /** SHA-256 in hex over the little-endian bytes of a flat weight vector. */
 export function weightsDigest(weights: Float32Array): string {
@@ -82,6 +85,7 @@ export function encodeCheckpoint(content: CheckpointContent): Uint8Array<ArrayBu
     const state = content.optimizerState.subarray(index * weights.length, (index + 1) * weights.length);
     tensors.push(...split(parameters, state, `${SLOT_PREFIX}${slot}.`));
   });
+  if (content.bestWeights !== undefined) tensors.push(...split(parameters, content.bestWeights, BEST_PREFIX));
   const metadata: Record<string, string> = {
     checksum: CHECKSUM_ZEROS,
     format: FORMAT,
@@ -123,7 +127,10 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   if (!Array.isArray(slots) || !slots.every((slot) => typeof slot === 'string')) {
     throw damaged(source, 'its optimizerSlots are not a list of names');
   }
-  const parameters = readParameters(tensors, slots, source);
+  const hasBest = tensors.at(-1)?.name.startsWith(BEST_PREFIX) === true;
+  const groups = ['', ...slots.map((slot) => `${SLOT_PREFIX}${slot}.`), ...(hasBest ? [BEST_PREFIX] : [])];
+  const parameters = readParameters(tensors, groups, { source, slots });
+  const stateEnd = parameters.length * (slots.length + 1);
   const weights = concatenate(tensors.slice(0, parameters.length));
   const digest = weightsDigest(weights);
   if (digest !== text('weightsSha256'))
@@ -136,7 +143,8 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     parameters,
     weights,
     optimizerSlots: slots,
-    optimizerState: concatenate(tensors.slice(parameters.length)),
+    optimizerState: concatenate(tensors.slice(parameters.length, stateEnd)),
+    ...(hasBest && { bestWeights: concatenate(tensors.slice(stateEnd)) }),
     configDigest: text('configSha256'),
     dataDigest: text('dataSha256'),
     extra: Object.fromEntries(extra),
@@ -190,20 +198,22 @@ function split(parameters: readonly SavedParameter[], vector: Float32Array, pref
   return tensors;
 }
 
-/** The layout of the network, read from the first tensors; all others must be its optimizer slots. */
+/** The layout of the network, read from the first tensors; each group has them all, under its own prefix. */
 function readParameters(
   tensors: readonly Tensor[],
-  slots: readonly string[],
-  source: string,
+  groups: readonly string[],
+  { source, slots }: { source: string; slots: readonly string[] },
 ): SavedParameter[] {
   const parameters: SavedParameter[] = [];
   let offset = 0;
-  for (const { name, shape } of tensors.slice(0, Math.floor(tensors.length / (slots.length + 1)))) {
+  for (const { name, shape } of tensors.slice(0, Math.floor(tensors.length / groups.length))) {
     const size = valueCount(shape);
     parameters.push({ name, shape, offset, size });
     offset += size;
   }
-  const expected = [parameters, ...slots.map((slot) => slotTensors(slot, parameters))].flat();
+  const expected = groups.flatMap((prefix) =>
+    parameters.map(({ name, shape }) => ({ name: prefix + name, shape })),
+  );
   tensors.forEach(({ name, shape }, index) => {
     const wanted = expected[index];
     if (wanted?.name === name && String(wanted.shape) === String(shape)) return;
@@ -224,10 +234,6 @@ function concatenate(tensors: readonly Tensor[]): Float32Array {
     at += data.length;
   }
   return flat;
-}
-
-function slotTensors(slot: string, parameters: readonly SavedParameter[]): Pick<Tensor, 'name' | 'shape'>[] {
-  return parameters.map(({ name, shape }) => ({ name: `${SLOT_PREFIX}${slot}.${name}`, shape }));
 }
 
 function parseJson(text: string, key: string, source: string): unknown {

@@ -26,12 +26,39 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What the header says of a tensor of any type. */
+export interface TensorEntry {
+  readonly name: string;
+  /** For example `F32`, `BF16` or `I64`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** First byte and the one after the last, counted from the start of the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  /** In the order of their bytes; together they cover all bytes behind the header, once each. */
+  readonly entries: readonly TensorEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where the data start in the file. */
+  readonly dataStart: number;
+}
+
 /** The reference loader refuses longer headers too. */
 export const HEADER_BYTES_MAX = 100_000_000;
 /** The u64 in front of the header. */
 export const LENGTH_BYTES = 8;
 const METADATA_KEY = '__metadata__';
 const FLOAT_BYTES = 4;
+/** Bits of a value. A type that is not here is newer than this table, and its sizes are taken on trust. */
+const TYPE_BITS: Readonly<Record<string, number>> = {
+  BOOL: 8,
+  ...{ U8: 8, U16: 16, U32: 32, U64: 64 },
+  ...{ I8: 8, I16: 16, I32: 32, I64: 64 },
+  ...{ F16: 16, BF16: 16, F32: 32, F64: 64, C64: 64 },
+  ...{ F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+};
 
 /** The error of every damaged file: what it is, what is wrong with it, and what to do. */
 export function damaged(source: string, reason: string, cause?: unknown): UserError {
@@ -79,6 +106,16 @@ export function encodeSafetensors(
  * `source` names the file in the `CHECKPOINT_DAMAGED` error that every breach raises.
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
+  const { entries, metadata, dataStart } = readEntries(bytes, source);
+  const tensors = entries.map(({ name, dtype, shape, begin, end }): Tensor => {
+    if (dtype !== 'F32') throw damaged(source, `tensor ${name} has the type "${dtype}" instead of "F32"`);
+    return { name, dtype, shape, data: floats(bytes, dataStart + begin, dataStart + end) };
+  });
+  return { tensors, metadata };
+}
+
+/** The header of a file whose tensors are of any type; the errors are those of {@link decodeSafetensors}. */
+export function readEntries(bytes: Uint8Array, source: string): SafetensorsHeader {
   const { header, dataStart } = readHeader(bytes, source);
   const { [METADATA_KEY]: metadata, ...rest } = header;
   const entries = Object.entries(rest).map(([name, value]) => parseEntry(name, value, source));
@@ -93,10 +130,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   const dataBytes = bytes.length - dataStart;
   if (covered > dataBytes) throw damaged(source, `${covered - dataBytes} bytes are missing at its end`);
   if (covered < dataBytes) throw damaged(source, `${dataBytes - covered} bytes follow after the last tensor`);
-  const tensors = entries.map(({ name, shape, begin, end }): Tensor => {
-    return { name, dtype: 'F32', shape, data: floats(bytes, dataStart + begin, dataStart + end) };
-  });
-  return { tensors, metadata: parseMetadata(metadata, source) };
+  return { entries, metadata: parseMetadata(metadata, source), dataStart };
 }
 
 function readHeader(
@@ -127,31 +161,24 @@ function readHeader(
   return { header, dataStart };
 }
 
-interface Entry {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** First byte and the one after the last, counted from the start of the data. */
-  readonly begin: number;
-  readonly end: number;
-}
-
-function parseEntry(name: string, value: unknown, source: string): Entry {
+function parseEntry(name: string, value: unknown, source: string): TensorEntry {
   const fail = (reason: string): never => {
     throw damaged(source, `tensor ${name} ${reason}`);
   };
   if (!isRecord(value)) return fail('is not described by an object');
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== 'F32') return fail(`has the type ${JSON.stringify(dtype)} instead of "F32"`);
+  if (typeof dtype !== 'string') return fail(`has the type ${JSON.stringify(dtype)} instead of a name`);
   if (!isSizes(shape)) return fail('has a shape that is not a list of sizes');
   if (!isSizes(offsets) || offsets.length !== 2) return fail('does not have two byte offsets');
   const [begin = 0, end = 0] = offsets;
-  const expectedBytes = valueCount(shape) * FLOAT_BYTES;
-  if (end - begin !== expectedBytes || !Number.isSafeInteger(expectedBytes)) {
+  const bits = Object.hasOwn(TYPE_BITS, dtype) ? TYPE_BITS[dtype] : undefined;
+  const expectedBytes = bits === undefined ? end - begin : (valueCount(shape) * bits) / 8;
+  if (end - begin !== expectedBytes || !Number.isSafeInteger(expectedBytes) || expectedBytes < 0) {
     return fail(
       `of shape [${shape.join(', ')}] takes bytes ${begin} to ${end} instead of ${expectedBytes} bytes`,
     );
   }
-  return { name, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 function parseMetadata(metadata: unknown, source: string): Record<string, string> {

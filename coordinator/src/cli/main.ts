@@ -1,8 +1,12 @@
 /** The command `hivegrad`: one file a command, errors in sentences, exit codes 0, 1, 2, 3 and 130. */
 
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './bench.ts';
 import { describeError, exitCodeOf } from './errors.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
+import { inspectCommand } from './inspect.ts';
+import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 import { version } from './version.ts';
 
@@ -20,9 +24,19 @@ Examples:
   hivegrad train mnist.json --out runs/mnist
   hivegrad train --resume runs/mnist
   hivegrad evaluate runs/mnist
+  hivegrad predict runs/mnist new.csv
+  hivegrad export runs/mnist --format onnx
+  hivegrad inspect runs/mnist
   hivegrad train --help`,
   );
-for (const command of [trainCommand(), evaluateCommand()]) {
+for (const command of [
+  trainCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  exportCommand(),
+  inspectCommand(),
+  benchCommand(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -34,8 +34,13 @@ function dataset(targets: Targets, samples = 1000): Dataset {
   return { samples, features, targets, digest: '' };
 }
 
+const encoding = {
+  input: { kind: 'numbers', width: 7 },
+  target: { kind: 'classes', names: [] },
+} as const;
+
 function bind(settings: ResolvedConfig, targets: Targets, test = targets) {
-  return bindToData(settings, { train: dataset(targets), test: dataset(test), description: '' });
+  return bindToData(settings, { train: dataset(targets), test: dataset(test), encoding, description: '' });
 }
 
 function refusal(settings: ResolvedConfig, targets: Targets, test = targets): string {
@@ -56,6 +61,8 @@ describe('bindToData', () => {
       model: { inputSize: 7, layers: settings.model.layers, loss: 'softmaxCrossEntropy' },
       stepsPerEpoch: 334,
       metricsEverySteps: 17,
+      schedule: { type: 'constant', warmupSteps: 0 },
+      train: dataset(classes(10)),
     });
     expect(bind(config(10, 'softmaxCrossEntropy', { batchSize: 5000 }), classes(10))).toMatchObject({
       stepsPerEpoch: 1,
@@ -95,8 +102,28 @@ describe('bindToData', () => {
     expect(refusal(settings, values(2, [0, Number.NaN]))).toContain('sample 0 of the training part has NaN;');
   });
 
+  it('turns a schedule of epochs into one of steps', () => {
+    const scheduled = (schedule: object) =>
+      bind(config(10, 'softmaxCrossEntropy', { batchSize: 3, epochs: 4, schedule }), classes(10)).schedule;
+    expect(scheduled({ type: 'cosine', warmupEpochs: 0.5, finalFraction: 0.1 })).toEqual({
+      type: 'cosine',
+      warmupSteps: 167,
+      totalSteps: 1336,
+      finalFraction: 0.1,
+    });
+    expect(scheduled({ type: 'step', everyEpochs: 2 })).toEqual({
+      type: 'step',
+      warmupSteps: 0,
+      everySteps: 668,
+      factor: 0.1,
+    });
+    expect(scheduled({ type: 'exponential', everyEpochs: 0.001, factor: 0.99 })).toMatchObject({
+      everySteps: 1,
+    });
+  });
+
   it('refuses data without samples', () => {
-    const empty = { train: dataset(classes(10), 0), test: dataset(classes(10)), description: '' };
+    const empty = { train: dataset(classes(10), 0), test: dataset(classes(10)), encoding, description: '' };
     expect(() => bindToData(config(10, 'softmaxCrossEntropy'), empty)).toThrow(
       'The training part has no samples',
     );

@@ -6,8 +6,11 @@
 
 import type { DataSplit, Dataset, Targets } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
+import { lossKinds } from '@hivegrad/shared/model/losses';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
-import type { ResolvedConfig } from './resolve.ts';
+import type { ScheduleSpec } from '@hivegrad/shared/optim/spec';
+import { weightClasses } from './class-weights.ts';
+import type { ResolvedConfig, ScheduleConfig } from './resolve.ts';
 
 export interface BoundConfig {
   readonly config: ResolvedConfig;
@@ -16,6 +19,10 @@ export interface BoundConfig {
   readonly stepsPerEpoch: number;
   /** Steps between two lines of metrics. */
   readonly metricsEverySteps: number;
+  /** The learning rate over steps. */
+  readonly schedule: ScheduleSpec;
+  /** The training part, with the weights of its classes multiplied into those of its samples. */
+  readonly train: Dataset;
 }
 
 const METRIC_LINES_PER_EPOCH = 20;
@@ -26,10 +33,15 @@ export function bindToData(config: ResolvedConfig, split: DataSplit): BoundConfi
   const { features, targets, samples } = split.train;
   if (samples === 0)
     throw new UserError('DATA_EMPTY', 'The training part has no samples; check the files of data.');
+  if (split.validation?.samples === 0) {
+    throw new UserError('DATA_EMPTY', 'The validation part has no samples; raise validationFraction.');
+  }
   checkLoss(config, targets);
+  checkEarlyStopping(config);
   checkOutputs(config, targets);
   if (loss === 'binaryCrossEntropy') {
     checkProbabilities('training', split.train);
+    if (split.validation !== undefined) checkProbabilities('validation', split.validation);
     checkProbabilities('test', split.test);
   }
   const stepsPerEpoch = Math.ceil(samples / config.batchSize);
@@ -38,7 +50,35 @@ export function bindToData(config: ResolvedConfig, split: DataSplit): BoundConfi
     model: { inputSize: features.width, layers, loss },
     stepsPerEpoch,
     metricsEverySteps: config.metricsEvery ?? Math.max(1, Math.ceil(stepsPerEpoch / METRIC_LINES_PER_EPOCH)),
+    schedule: scheduleInSteps(config.schedule, stepsPerEpoch, config.epochs),
+    train: weightClasses(split.train, config.classWeights),
   };
+}
+
+/** A schedule in steps; parts of an epoch are rounded to whole steps. */
+function scheduleInSteps(schedule: ScheduleConfig, stepsPerEpoch: number, epochs: number): ScheduleSpec {
+  const warmupSteps = Math.round(schedule.warmupEpochs * stepsPerEpoch);
+  switch (schedule.type) {
+    case 'constant':
+      return { type: 'constant', warmupSteps };
+    case 'step':
+    case 'exponential': {
+      const { type, factor } = schedule;
+      return {
+        type,
+        warmupSteps,
+        everySteps: Math.max(1, Math.round(schedule.everyEpochs * stepsPerEpoch)),
+        factor,
+      };
+    }
+    case 'cosine':
+      return {
+        type: 'cosine',
+        warmupSteps,
+        totalSteps: epochs * stepsPerEpoch,
+        finalFraction: schedule.finalFraction,
+      };
+  }
 }
 
 function checkLoss({ model: { loss } }: ResolvedConfig, targets: Targets): void {
@@ -60,9 +100,18 @@ function checkLoss({ model: { loss } }: ResolvedConfig, targets: Targets): void 
   }
 }
 
+function checkEarlyStopping({ earlyStopping, model: { loss } }: ResolvedConfig): void {
+  if (earlyStopping?.metric !== 'accuracy' || lossKinds[loss].countsCorrect) return;
+  throw new UserError(
+    'CONFIG_INVALID',
+    `earlyStopping.metric is "accuracy", but ${loss} counts no correct answers; set earlyStopping.metric to "loss".`,
+  );
+}
+
 function checkOutputs({ model: { layers } }: ResolvedConfig, targets: Targets): void {
   const last = layers.length - 1;
-  const units = layers[last]?.units ?? 0;
+  const layer = layers[last];
+  const units = layer?.type === 'dense' ? layer.units : 0;
   const [needed, what] =
     targets.kind === 'classes'
       ? [targets.classes, `${targets.classes} classes`]

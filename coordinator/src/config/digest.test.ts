@@ -46,6 +46,27 @@ describe('configDigest', () => {
       { data: { ...CSV, testFraction: 0.1 } },
       { data: { ...CSV, test: 't.csv' } },
       { data: { ...CSV, categories: ['z'] } },
+      { schedule: { type: 'constant', warmupEpochs: 1 } },
+      { schedule: { type: 'cosine' } },
+      { schedule: { type: 'step' } },
+      { clipping: { type: 'norm', limit: 1 } },
+      { clipping: { type: 'value', limit: 1 } },
+      { classWeights: 'balanced' },
+      { classWeights: { 3: 2 } },
+      {
+        model: {
+          layers: [
+            { type: 'dropout', rate: 0.1 },
+            { type: 'dense', units: 10 },
+          ],
+        },
+      },
+      { validationFraction: 0.1 },
+      { validationFraction: 0.2 },
+      { validationFraction: 0.1, earlyStopping: {} },
+      { validationFraction: 0.1, earlyStopping: { patience: 6 } },
+      { validationFraction: 0.1, earlyStopping: { minDelta: 0.01 } },
+      { validationFraction: 0.1, earlyStopping: { metric: 'accuracy' } },
     ].map((changes) => configDigest(config(changes)));
     expect(new Set(different).size).toBe(different.length);
   });

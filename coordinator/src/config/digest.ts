@@ -1,14 +1,14 @@
 /**
  * The identity of a configuration: what a checkpoint is bound to. In: a ResolvedConfig; out: SHA-256 in hex.
  *
- * Part of it is what decides the bits of the result: model, optimizer, batchSize, shardSize, epochs, seed, and how
- * files become samples. Not part of it is what may change between two halves of one run: the name, the spacing of
+ * Part of it is what decides the bits of the result: model, optimizer, batchSize, shardSize, epochs, seed, the
+ * validation part and early stopping, and how files become samples. Not part of it is what may change between two halves of one run: the name, the spacing of
  * checkpoints and metrics, and the paths of the data, which may be moved. What the files hold is bound by the
  * data set's own digest.
  */
 
 import { createHash } from 'node:crypto';
-import type { DataSpec } from '../data/spec.ts';
+import { withoutPaths } from './data-settings.ts';
 import type { ResolvedConfig } from './resolve.ts';
 
 /** Changes when the same configuration starts to mean other bits. */
@@ -32,24 +32,22 @@ export function canonicalJson(value: unknown): string {
 
 /** The part of a configuration that the digest covers; where two digests differ, so do these. */
 export function decisiveSettings(config: ResolvedConfig) {
-  const { model, optimizer, batchSize, shardSize, epochs, seed } = config;
-  return { data: withoutPaths(config.data), model, optimizer, batchSize, shardSize, epochs, seed };
-}
-
-function withoutPaths(data: DataSpec): object {
-  switch (data.kind) {
-    case 'mnist': {
-      const { directory: _, ...rest } = data;
-      return rest;
-    }
-    case 'idx': {
-      const { train: _, test: __, ...rest } = data;
-      return rest;
-    }
-    case 'csv': {
-      const { train: _, test, testFraction, ...rest } = data;
-      // With a test file of its own the fraction is not used.
-      return test === undefined ? { ...rest, testFraction } : { ...rest, ownTestFile: true };
-    }
-  }
+  const { model, optimizer, batchSize, shardSize, epochs, seed, validationFraction, earlyStopping } = config;
+  const { schedule, clipping, classWeights } = config;
+  const scheduled = schedule.type !== 'constant' || schedule.warmupEpochs > 0;
+  return {
+    data: withoutPaths(config.data),
+    model,
+    optimizer,
+    batchSize,
+    shardSize,
+    epochs,
+    seed,
+    // Left out where they are off, so that a configuration from before they existed keeps its digest.
+    ...(validationFraction > 0 && { validationFraction }),
+    ...(earlyStopping !== null && { earlyStopping }),
+    ...(scheduled && { schedule }),
+    ...(clipping.type !== 'none' && { clipping }),
+    ...(classWeights !== null && { classWeights }),
+  };
 }

@@ -116,8 +116,27 @@ describe('resolveConfig on wrong values', () => {
       ],
       [
         { model: { layers: [{ type: 'conv', units: 3 }] } },
-        'model.layers[0].type must be "dense", but is "conv"',
+        'model.layers[0].type must be one of "dense", "dropout", but is "conv"',
       ],
+      [
+        { model: { layers: [{ type: 'dropout', rate: 1 }, DENSE] } },
+        'model.layers[0].rate must be less than 1, but is 1',
+      ],
+      [
+        { model: { layers: [DENSE, { type: 'dropout', rate: 0.5 }] } },
+        'model.layers[1] must not be dropout: it would drop what the network answers; end with a dense layer',
+      ],
+      [
+        { schedule: { type: 'cosine', finalFraction: 2 } },
+        'schedule.finalFraction must be at most 1, but is 2',
+      ],
+      [{ schedule: { type: 'step', factor: 0 } }, 'schedule.factor must be greater than 0, but is 0'],
+      [
+        { schedule: { type: 'linear' } },
+        'schedule.type must be one of "step", "cosine", "constant", "exponential", but is "linear"',
+      ],
+      [{ clipping: { type: 'norm' } }, 'clipping.limit is missing; it must be a number'],
+      [{ clipping: { type: 'value', limit: 0 } }, 'clipping.limit must be greater than 0, but is 0'],
       [
         { data: { kind: 'csv', train: '', target: 'y', task: 'values' } },
         'data.train must have at least 1 character, but is ""',

@@ -24,10 +24,15 @@ describe('resolveConfig', () => {
           epsilon: 1e-8,
           weightDecay: 0,
         },
+        schedule: { type: 'constant', warmupEpochs: 0 },
+        clipping: { type: 'none' },
+        classWeights: null,
         batchSize: 64,
         shardSize: 16,
         epochs: 10,
         seed: 1,
+        validationFraction: 0,
+        earlyStopping: null,
         checkpointSeconds: 60,
         checkpointsKept: 2,
         metricsEvery: null,
@@ -66,7 +71,7 @@ describe('resolveConfig', () => {
       { type: 'dense', units: 10, activation: 'identity', initializer: 'heUniform' },
     ];
     const { config } = resolved({ ...MINIMAL, model: { layers } });
-    expect(config.model.layers.map((layer) => layer.initializer)).toEqual([
+    expect(config.model.layers.map((layer) => layer.type === 'dense' && layer.initializer)).toEqual([
       'glorotUniform',
       'heNormal',
       'heNormal',

@@ -4,15 +4,20 @@
  * before one error is thrown. A resolved configuration, written as JSON, resolves to itself.
  */
 
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname } from 'node:path';
 import { UserError } from '@hivegrad/shared/errors';
 import type { LayerSpec, Loss } from '@hivegrad/shared/model/spec';
-import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
-import type { DataSpec, IdxPair } from '../data/spec.ts';
+import type { ClippingSpec, OptimizerSpec } from '@hivegrad/shared/optim/spec';
+import type { DataSpec } from '../data/spec.ts';
+import type { EarlyStopping } from '../training/early-stopping.ts';
+import { defaultLoss, resolveData } from './data-settings.ts';
 import type { ConfigDocument } from './document.ts';
 import { flagOf } from './flags.ts';
 import { type ConfigProblem, configProblems } from './problems.ts';
-import { configSchema, DEFAULT_INITIALIZER, type ParsedConfig, RUN_NAME } from './schema.ts';
+import { completeLayer, configSchema, type ParsedConfig, RUN_NAME } from './schema.ts';
+
+export type ScheduleConfig = ParsedConfig['schedule'];
+export type ClassWeights = NonNullable<ParsedConfig['classWeights']>;
 
 export interface ResolvedConfig {
   readonly name: string;
@@ -20,12 +25,21 @@ export interface ResolvedConfig {
   /** A ModelSpec without its input size, which the data brings (bind.ts). */
   readonly model: { readonly layers: readonly LayerSpec[]; readonly loss: Loss };
   readonly optimizer: OptimizerSpec;
+  /** In epochs; how many steps those are is known when the data are (bind.ts). */
+  readonly schedule: ScheduleConfig;
+  readonly clipping: ClippingSpec;
+  /** Null is 1 for all classes. */
+  readonly classWeights: ClassWeights | null;
   /** Samples per step. */
   readonly batchSize: number;
   /** Samples per shard, at most `batchSize`. */
   readonly shardSize: number;
   readonly epochs: number;
   readonly seed: number;
+  /** Share of the training part that is only evaluated; 0 is none. */
+  readonly validationFraction: number;
+  /** Null trains all epochs. */
+  readonly earlyStopping: EarlyStopping | null;
   readonly checkpointSeconds: number;
   readonly checkpointsKept: number;
   /** Steps between two lines of metrics; null is 20 lines per epoch. */
@@ -49,12 +63,9 @@ export function resolveConfig(document: ConfigDocument): Resolution {
   if (problems.length > 0) fail(document, problems);
   const { data, model, name, shardSize, $schema: _, ...rest } = parsed.data;
   const resolvedData = resolveData(data, document.directory);
-  const loss = model.loss ?? (targetsAreValues(resolvedData) ? 'squaredError' : 'softmaxCrossEntropy');
+  const loss = model.loss ?? defaultLoss(resolvedData);
   const shards = resolveShardSize(rest.batchSize, shardSize);
-  const layers = model.layers.map((layer) => ({
-    ...layer,
-    initializer: layer.initializer ?? DEFAULT_INITIALIZER[layer.activation],
-  }));
+  const layers = model.layers.map(completeLayer);
   return {
     config: {
       ...rest,
@@ -88,7 +99,7 @@ function crossProblems(parsed: ParsedConfig, document: ConfigDocument): ConfigPr
   const problems: ConfigProblem[] = [];
   const add = (path: string, sentence: string) =>
     problems.push({ kind: 'invalid', path, sentence: `${path} ${sentence}` });
-  const { batchSize, shardSize, data, optimizer } = parsed;
+  const { batchSize, shardSize, data, model, optimizer, earlyStopping, validationFraction } = parsed;
   // Both from one hand contradict each other; a flag over a file's value only makes the other one out of date.
   const oneHand =
     Object.hasOwn(document.settings, 'batchSize') &&
@@ -96,16 +107,20 @@ function crossProblems(parsed: ParsedConfig, document: ConfigDocument): ConfigPr
   if (shardSize !== undefined && shardSize > batchSize && oneHand) {
     add('shardSize', `must be at most batchSize, which is ${batchSize}, but is ${shardSize}`);
   }
-  if (
-    data.kind === 'csv' &&
-    data.task === 'classes' &&
-    Array.isArray(data.target) &&
-    data.target.length !== 1
-  ) {
+  if ('target' in data && data.task === 'classes' && Array.isArray(data.target) && data.target.length !== 1) {
     add('data.target', `must be one column for the task "classes", but has ${data.target.length}`);
   }
   if (optimizer.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     add('optimizer.nesterov', 'needs a momentum above 0; set optimizer.momentum, e.g. to 0.9');
+  }
+  if (model.layers.at(-1)?.type === 'dropout') {
+    add(
+      `model.layers[${model.layers.length - 1}]`,
+      'must not be dropout: it would drop what the network answers; end with a dense layer',
+    );
+  }
+  if (earlyStopping !== null && validationFraction === 0) {
+    add('earlyStopping', 'needs a validation part to watch; set validationFraction, e.g. to 0.1');
   }
   return problems;
 }
@@ -119,40 +134,11 @@ function defaultName(source: string): string {
 /** A cross-entropy normalises what the last layer gives; an activation before that is seldom meant. */
 function logitNotices(layers: readonly LayerSpec[], loss: Loss): string[] {
   const last = layers.length - 1;
-  const activation = layers[last]?.activation;
-  if (loss === 'squaredError' || activation === 'identity') return [];
+  const layer = layers[last];
+  if (loss === 'squaredError' || layer?.type !== 'dense' || layer.activation === 'identity') return [];
   return [
-    `model.layers[${last}].activation is "${activation}", but ${loss} takes logits: the last layer's activation should be "identity".`,
+    `model.layers[${last}].activation is "${layer.activation}", but ${loss} takes logits: the last layer's activation should be "identity".`,
   ];
-}
-
-function targetsAreValues(data: DataSpec): boolean {
-  return data.kind === 'csv' && data.task === 'values';
-}
-
-function resolveData(data: ParsedConfig['data'], directory: string): DataSpec {
-  const absolute = (path: string) => resolve(directory, path);
-  const pair = ({ images, labels }: IdxPair) => ({ images: absolute(images), labels: absolute(labels) });
-  switch (data.kind) {
-    case 'mnist': {
-      const { directory: files, ...rest } = data;
-      return files === undefined ? rest : { ...rest, directory: absolute(files) };
-    }
-    case 'idx': {
-      const { classes, ...rest } = data;
-      const spec = { ...rest, train: pair(data.train), test: pair(data.test) };
-      return classes === undefined ? spec : { ...spec, classes };
-    }
-    case 'csv': {
-      const { test, target, ...rest } = data;
-      const spec = {
-        ...rest,
-        train: absolute(data.train),
-        target: typeof target === 'string' ? [target] : target,
-      };
-      return test === undefined ? spec : { ...spec, test: absolute(test) };
-    }
-  }
 }
 
 function fail(document: ConfigDocument, problems: readonly ConfigProblem[]): never {

@@ -5,9 +5,10 @@
  * The published JSON schema is made from the descriptions below, so each says meaning, unit and default.
  */
 
-import type { Activation, BiasMode, Initializer, Loss } from '@hivegrad/shared/model/spec';
+import type { Activation, BiasMode, Initializer, LayerSpec, Loss } from '@hivegrad/shared/model/spec';
 import * as z from 'zod';
 import { COUNT_MAX, count, dataSchema, whole } from './data-schema.ts';
+import { clippingSchema, fraction, optimizerSchema, scheduleSchema } from './optimizer-schema.ts';
 
 /**
  * The initialiser of a layer that names none. He et al. (2015) derived theirs for units that are zero for half
@@ -26,9 +27,6 @@ export const DEFAULT_INITIALIZER: Readonly<Record<Activation, Initializer>> = {
   softplus: 'glorotUniform',
 };
 
-/** Below it a float32 loses precision and at last becomes 0, and 0 / 0 is not a number. */
-const FLOAT32_NORMAL_MIN = 1.1754943508222875e-38;
-
 /** A run's name becomes the name of a directory, so it holds no separators and starts with no dot. */
 export const RUN_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u;
 const RUN_NAME_LENGTH_MAX = 100;
@@ -46,7 +44,14 @@ const LOSSES = [
   'binaryCrossEntropy',
 ] as const satisfies readonly Loss[];
 
-const fraction = () => z.number().min(0).lt(1);
+const dropoutLayer = z
+  .strictObject({
+    type: z.literal('dropout').describe('Dropout (Srivastava et al. 2014).'),
+    rate: fraction().describe('Probability with which a value is zeroed in training, in [0, 1). Required.'),
+  })
+  .describe(
+    'In training zeroes values at random and scales the others; it changes nothing in an evaluation.',
+  );
 
 const denseLayer = z
   .strictObject({
@@ -74,10 +79,10 @@ const denseLayer = z
   })
   .describe('A fully connected layer.');
 
-const model = z
+export const modelSchema = z
   .strictObject({
     layers: z
-      .array(z.discriminatedUnion('type', [denseLayer]))
+      .array(z.discriminatedUnion('type', [denseLayer, dropoutLayer]))
       .min(1)
       .describe('The layers from the input to the output; the input size comes from the data. Required.'),
     loss: z
@@ -90,72 +95,30 @@ const model = z
   })
   .describe('The network and its loss. Required.');
 
-const learningRate = (value: number) =>
-  z
-    .number()
-    .gt(0)
-    .default(value)
-    .describe(`Length of a step, eta of w <- w - eta * dJ/dw, above 0. Default ${value}.`);
-const weightDecay = (value: number, how: string) =>
-  z.number().min(0).default(value).describe(`L2 regularisation, 0 or more: ${how}. Default ${value}.`);
-const epsilon = (value: number) =>
-  z
-    .number()
-    .min(FLOAT32_NORMAL_MIN)
-    .default(value)
-    .describe(`Added to the denominator so that it is never 0. Default ${value}.`);
-
-const INTO_THE_GRADIENT = 'it adds weightDecay * w to the gradient';
-const moments = {
-  beta1: fraction().default(0.9).describe('Decay of the mean of the gradients, in [0, 1). Default 0.9.'),
-  beta2: fraction().default(0.999).describe('Decay of the mean of their squares, in [0, 1). Default 0.999.'),
-  epsilon: epsilon(1e-8),
-};
-
-const sgd = z
+const earlyStopping = z
   .strictObject({
-    type: z.literal('sgd').describe('Gradient descent, with momentum where that is above 0.'),
-    learningRate: learningRate(0.01),
-    momentum: fraction().default(0).describe('Share of the last step that is kept, in [0, 1). Default 0.'),
-    nesterov: z.boolean().default(false).describe("Nesterov's momentum. Default false."),
-    weightDecay: weightDecay(0, INTO_THE_GRADIENT),
+    patience: count()
+      .default(5)
+      .describe('Epochs without an improvement after which the run ends. Default 5.'),
+    minDelta: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('An epoch is better only if it improves the metric by more than this. Default 0.'),
+    metric: z
+      .enum(['loss', 'accuracy'])
+      .default('loss')
+      .describe(
+        'What is compared: the mean "loss" of the validation part, or its "accuracy" where the loss counts correct ' +
+          'answers. Default "loss".',
+      ),
   })
-  .describe('Gradient descent.');
-const adam = z
-  .strictObject({
-    type: z.literal('adam').describe('Adam (Kingma & Ba 2015).'),
-    learningRate: learningRate(0.001),
-    ...moments,
-    weightDecay: weightDecay(0, INTO_THE_GRADIENT),
-  })
-  .describe('Adam.');
-const adamw = z
-  .strictObject({
-    type: z.literal('adamw').describe('Adam with decoupled weight decay (Loshchilov & Hutter 2019).'),
-    learningRate: learningRate(0.001),
-    ...moments,
-    weightDecay: weightDecay(0.01, 'it shrinks the weights apart from the gradient'),
-  })
-  .describe('AdamW.');
-const rmsprop = z
-  .strictObject({
-    type: z.literal('rmsprop').describe('RMSprop (Tieleman & Hinton 2012).'),
-    learningRate: learningRate(0.001),
-    decay: fraction()
-      .default(0.9)
-      .describe('Decay of the mean of squared gradients, in [0, 1). Default 0.9.'),
-    epsilon: epsilon(1e-8),
-    weightDecay: weightDecay(0, INTO_THE_GRADIENT),
-  })
-  .describe('RMSprop.');
-const adagrad = z
-  .strictObject({
-    type: z.literal('adagrad').describe('Adagrad (Duchi et al. 2011).'),
-    learningRate: learningRate(0.01),
-    epsilon: epsilon(1e-10),
-    weightDecay: weightDecay(0, INTO_THE_GRADIENT),
-  })
-  .describe('Adagrad.');
+  .nullable()
+  .default(null)
+  .describe(
+    'Ends the run when the validation part no longer improves, and keeps the best weights; null trains all epochs ' +
+      'and keeps the last weights. It needs a validationFraction above 0. Default null.',
+  );
 
 /** The whole file. Its input side is what people write, its output side what resolve.ts starts from. */
 export const configSchema = z
@@ -174,11 +137,23 @@ export const configSchema = z
       .optional()
       .describe('Name of the run, at most 100 characters. Default: the name of the configuration file.'),
     data: dataSchema,
-    model,
-    optimizer: z
-      .discriminatedUnion('type', [sgd, adam, adamw, rmsprop, adagrad])
-      .prefault({ type: 'adam' })
-      .describe('The training algorithm. Default {"type": "adam"} with a learning rate of 0.001.'),
+    model: modelSchema,
+    optimizer: optimizerSchema,
+    schedule: scheduleSchema,
+    clipping: clippingSchema,
+    classWeights: z
+      .union([
+        z.literal('balanced'),
+        z.array(z.number().min(0)).min(1),
+        z.record(z.string(), z.number().min(0)),
+      ])
+      .nullable()
+      .default(null)
+      .describe(
+        'By what the loss of a training sample is multiplied, by its class: a number for each class in order, or an ' +
+          'object from class names to numbers (1 for those it leaves out), or "balanced", which is the number of ' +
+          'samples / (classes * samples of the class). Default null, which is 1 for all.',
+      ),
     batchSize: count().default(64).describe('Samples per mini-batch, which is one step. Default 64.'),
     shardSize: count()
       .optional()
@@ -192,6 +167,13 @@ export const configSchema = z
       .max(Number.MAX_SAFE_INTEGER)
       .default(1)
       .describe('Decides the first weights and the order of the samples; 0 to 2^53 - 1. Default 1.'),
+    validationFraction: fraction()
+      .default(0)
+      .describe(
+        'Share of the training part, drawn by the seed, that is not trained on but evaluated after each epoch, in ' +
+          '[0, 1); 0 has no validation part. Default 0.',
+      ),
+    earlyStopping,
     checkpointSeconds: z
       .number()
       .gt(0)
@@ -213,3 +195,9 @@ export const configSchema = z
 export type ConfigInput = z.input<typeof configSchema>;
 /** The same with independent defaults filled in. */
 export type ParsedConfig = z.output<typeof configSchema>;
+
+/** A layer with the defaults that depend on its other settings. */
+export function completeLayer(layer: z.output<typeof modelSchema>['layers'][number]): LayerSpec {
+  if (layer.type !== 'dense') return layer;
+  return { ...layer, initializer: layer.initializer ?? DEFAULT_INITIALIZER[layer.activation] };
+}

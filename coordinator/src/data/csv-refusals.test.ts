@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from './csv.test.support.ts';
 
-describe('loadCsv names what is wrong with a cell', () => {
+describe('a CSV table names what is wrong with a cell', () => {
   it('refuses a stray text in a column of numbers, in either file', async () => {
     const message =
       'line 3, column "a": "12,5" is text where a number belongs; correct it, or list the column in "categories" ' +
@@ -29,8 +29,8 @@ describe('loadCsv names what is wrong with a cell', () => {
   it('refuses empty cells in numbers, texts and targets', async () => {
     const test = 'a,c,y\n1,r,u\n';
     const empty = (line: number, column: string) =>
-      `DATA_NOT_A_NUMBER train.csv, line ${line}, column "${column}": "" is empty; fill it in, drop the row, or ` +
-      'ignore the column.';
+      `DATA_NOT_A_NUMBER train.csv, line ${line}, column "${column}": "" is empty; fill it in, set "missing" to ` +
+      '"drop", or ignore the column.';
     expect(await failure({ train: 'a,c,y\n1,r,u\n,r,u\n', test })).toBe(empty(3, 'a'));
     expect(await failure({ train: 'a,c,y\n1,,u\n1,r,u\n', test })).toBe(empty(2, 'c'));
     expect(await failure({ train: 'a,c,y\n1,r,u\n1,r,\n', test })).toBe(empty(3, 'y'));
@@ -76,7 +76,7 @@ describe('loadCsv names what is wrong with a cell', () => {
   });
 });
 
-describe('loadCsv checks the columns', () => {
+describe('a CSV table checks the columns', () => {
   const tables = { train: 'width,species\n1,u\n2,v\n', test: 'width,species\n1,u\n' };
 
   it('names the nearest column when a named one is missing', async () => {

@@ -1,19 +1,33 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readCsvTable } from './csv-table.ts';
+import { openCsv } from './csv-table.ts';
 import { failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import { isMissing } from './table.ts';
+
+/** The whole table as rows of cells, as a person sees it. */
+async function readAll(path: string, delimiter: string) {
+  const file = await openCsv(path, delimiter);
+  const table = await file.read(file.names);
+  const rows = Array.from({ length: table.rows }, (_, row) => ({
+    line: table.lines?.[row],
+    cells: table.columns.map((column) =>
+      column.kind === 'text' ? column.texts[column.codes[row] ?? -1] : column.values[row],
+    ),
+  }));
+  return { columns: file.names, rows, table };
+}
 
 async function read(content: string | Uint8Array, delimiter = ',') {
-  return readCsvTable(join(writeTestFiles({ 'table.csv': content }), 'table.csv'), delimiter);
+  return readAll(join(writeTestFiles({ 'table.csv': content }), 'table.csv'), delimiter);
 }
 
 async function failure(content: string | Uint8Array, delimiter = ','): Promise<string> {
   const directory = writeTestFiles({ 'table.csv': content });
-  return failureOf(readCsvTable(join(directory, 'table.csv'), delimiter), directory);
+  return failureOf(readAll(join(directory, 'table.csv'), delimiter), directory);
 }
 
-describe('readCsvTable', () => {
+describe('openCsv', () => {
   it('unquotes cells with delimiters, doubled quotes and line ends, and counts lines', async () => {
     const table = await read('a,"b, c"\r\n"say ""hi""","two\r\nlines"\r\n"",4\r\n');
     expect(table.columns).toEqual(['a', 'b, c']);
@@ -44,6 +58,17 @@ describe('readCsvTable', () => {
       ['', '1', ''],
       [' 2 ', '3', ''],
     ]);
+  });
+
+  it('keeps each distinct text once and reads wanted columns alone', async () => {
+    const path = join(writeTestFiles({ 't.csv': 'a,b,c\nx,1,9\ny, ,8\nx,1,7\n' }), 't.csv');
+    const { rows, columns } = await (await openCsv(path, ',')).read(['b', 'a']);
+    expect(rows).toBe(3);
+    expect(columns).toEqual([
+      { kind: 'text', name: 'a', codes: Uint32Array.of(0, 1, 0), texts: ['x', 'y'] },
+      { kind: 'text', name: 'b', codes: Uint32Array.of(0, 1, 0), texts: ['1', ' '] },
+    ]);
+    expect([0, 1, 2].map((row) => isMissing(columns[1]!, row))).toEqual([false, true, false]);
   });
 
   it('skips blank lines and still counts them', async () => {
@@ -112,7 +137,7 @@ describe('readCsvTable', () => {
 
   it('names the path of a missing file', async () => {
     const directory = writeTestFiles({});
-    expect(await failureOf(readCsvTable(join(directory, 'no.csv'), ','), directory)).toBe(
+    expect(await failureOf(openCsv(join(directory, 'no.csv'), ','), directory)).toBe(
       'DATA_MISSING There is no file no.csv; check the path in the configuration.',
     );
   });

@@ -1,55 +1,65 @@
 /**
  * Reader of delimited text (RFC 4180): quoted cells with doubled quotes, line ends of any system, a
- * byte order mark, a header row. In goes a path, out comes a table of strings whose rows all have as
+ * byte order mark, a header row. In goes a path, out comes a table of texts whose rows all have as
  * many cells as the header and remember their line. Blank lines are skipped; spaces are kept.
  */
 
-import { constants } from 'node:buffer';
 import { UserError } from '@hivegrad/shared/errors';
-import { openBytes } from './bytes.ts';
-
-export interface CsvRow {
-  /** Line of the file on which the row starts, from 1. */
-  readonly line: number;
-  /** One cell per column, unquoted. */
-  readonly cells: readonly string[];
-}
-
-export interface CsvTable {
-  readonly path: string;
-  /** Names of the header row, all different, two or more. */
-  readonly columns: readonly string[];
-  /** At least one. */
-  readonly rows: readonly CsvRow[];
-}
+import { type Table, type TableFile, textCollector, u32List } from './table.ts';
+import { readText } from './text.ts';
 
 /**
- * Reads a file of UTF-8 text. `delimiter` is one character other than a quote or a line end.
- * Errors: DATA_MISSING, DATA_FORMAT (encoding, quotes, ragged rows, header), DATA_EMPTY, CONFIG_INVALID.
+ * Opens a file of UTF-8 text. `delimiter` is one character other than a quote or a line end.
+ * Errors, also of reading: DATA_MISSING, DATA_FORMAT (encoding, quotes, ragged rows, header), DATA_EMPTY,
+ * CONFIG_INVALID.
  */
-export async function readCsvTable(path: string, delimiter: string): Promise<CsvTable> {
+export async function openCsv(path: string, delimiter: string): Promise<TableFile> {
   if (delimiter.length !== 1 || '"\r\n'.includes(delimiter)) {
     const message = `"delimiter" is ${JSON.stringify(delimiter)}; give one character that is no quote and no line end.`;
     throw new UserError('CONFIG_INVALID', message);
   }
-  const [header, ...rows] = parseRecords(path, await readText(path), delimiter);
-  if (header === undefined || rows.length === 0) {
+  const text = await readText(path, 'CSV');
+  const source: CsvText = { path, text, delimiter };
+  const cursor: Cursor = { position: 0, line: 1 };
+  const header = nextRecord(source, cursor);
+  const body = { ...cursor };
+  if (header === undefined || nextRecord(source, cursor) === undefined) {
     throw new UserError(
       'DATA_EMPTY',
       `${path} has no rows after its header; give a file with a header and samples.`,
     );
   }
-  const columns = header.cells;
-  checkHeader(path, columns, delimiter);
-  for (const { line, cells } of rows) {
-    if (cells.length !== columns.length) {
+  const names = header.cells;
+  checkHeader(path, names, delimiter);
+  return { path, names, read: (wanted) => Promise.resolve(readRows(source, body, { names, wanted })) };
+}
+
+/** Reads from `start`, which stands after the header, to the end of the text. */
+function readRows(
+  source: CsvText,
+  start: Cursor,
+  { names, wanted }: { names: readonly string[]; wanted: readonly string[] },
+): Table {
+  const cursor = { ...start };
+  const lines = u32List();
+  const collectors = names.flatMap((name, index) =>
+    wanted.includes(name) ? [{ index, collector: textCollector(name) }] : [],
+  );
+  let rows = 0;
+  for (let record = nextRecord(source, cursor); record !== undefined; record = nextRecord(source, cursor)) {
+    const { line, cells } = record;
+    if (cells.length !== names.length) {
       const message =
-        `${path}, line ${line}: ${countCells(cells.length)} where the header has ${columns.length}; correct the line, ` +
-        'and quote cells that contain the delimiter.';
+        `${source.path}, line ${line}: ${countCells(cells.length)} where the header has ${names.length}; correct the ` +
+        'line, and quote cells that contain the delimiter.';
       throw new UserError('DATA_FORMAT', message);
     }
+    lines.push(line);
+    rows++;
+    for (const { index, collector } of collectors) collector.push(cells[index] ?? '');
   }
-  return { path, columns, rows };
+  const columns = collectors.map(({ collector }) => collector.take());
+  return { path: source.path, rows, columns, lines: lines.take() };
 }
 
 function checkHeader(path: string, columns: readonly string[], delimiter: string): void {
@@ -72,48 +82,29 @@ function countCells(count: number): string {
   return count === 1 ? '1 cell' : `${count} cells`;
 }
 
-async function readText(path: string): Promise<string> {
-  const source = openBytes(path);
-  try {
-    if (source.compressed) {
-      throw new UserError(
-        'DATA_FORMAT',
-        `${path} is compressed with gzip; unpack it (gunzip) and name the result.`,
-      );
-    }
-    if (source.bytesMax > constants.MAX_STRING_LENGTH) {
-      const message = `${path} is larger than ${constants.MAX_STRING_LENGTH} bytes, the most that a CSV file may have; use IDX.`;
-      throw new UserError('DATA_FORMAT', message);
-    }
-    const bytes = new Uint8Array(source.bytesMax);
-    const count = await source.read(bytes);
-    // The decoder drops a byte order mark and, being fatal, refuses other encodings.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, count));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const message = `${path} is not UTF-8 text; save it as CSV in UTF-8.`;
-    throw new UserError('DATA_FORMAT', message, { cause: error });
-  } finally {
-    source.close();
-  }
-}
-
 /** Where the reader stands: an index into the text and the line it is on. */
 interface Cursor {
   position: number;
   line: number;
 }
 
-function parseRecords(path: string, text: string, delimiter: string): CsvRow[] {
-  const cursor: Cursor = { position: 0, line: 1 };
-  const records: CsvRow[] = [];
+interface CsvText {
+  readonly path: string;
+  readonly text: string;
+  readonly delimiter: string;
+}
+
+/** The next line that is not blank and the line it starts on; undefined at the end. */
+function nextRecord(
+  { path, text, delimiter }: CsvText,
+  cursor: Cursor,
+): { line: number; cells: string[] } | undefined {
   while (cursor.position < text.length) {
     const { line } = cursor;
     const cells = readRecord(path, text, { delimiter, cursor });
-    const blank = cells.length === 1 && cells[0] === '';
-    if (!blank) records.push({ line, cells });
+    if (cells.length > 1 || cells[0] !== '') return { line, cells };
   }
-  return records;
+  return undefined;
 }
 
 function readRecord(path: string, text: string, at: { delimiter: string; cursor: Cursor }): string[] {

@@ -1,27 +1,31 @@
-/** What the tests of `loadCsv` share: tables written to files, loaded, or refused. */
+/** What the tests of CSV tables share: tables written to files, loaded, or refused. */
 
 import { join } from 'node:path';
 import type { DataSplit } from '@hivegrad/shared/data/dataset';
-import { loadCsv } from './csv.ts';
 import { failureOf, writeTestFiles } from './fixtures.test.support.ts';
-import type { CsvDataSpec } from './spec.ts';
+import type { CsvDataSpec, LoadOptions } from './spec.ts';
+import { loadTableFiles } from './table-files.ts';
 
 export type Options = Partial<Omit<CsvDataSpec, 'kind' | 'train' | 'test'>>;
 
 export const DEFAULTS = {
+  kind: 'csv',
   testFraction: 0.2,
   target: ['y'],
   task: 'classes',
   standardize: true,
+  standardizeTargets: false,
   delimiter: ',',
   ignore: [],
   categories: [],
+  missing: 'refuse',
 } as const;
 
 export interface Tables {
   train: string;
   test?: string;
   seed?: number;
+  validationFraction?: number;
 }
 
 export function write(tables: Tables) {
@@ -37,13 +41,17 @@ export function write(tables: Tables) {
   return { directory, files };
 }
 
+function loadOptions({ seed = 1, validationFraction = 0 }: Tables): LoadOptions {
+  return { seed, validationFraction };
+}
+
 export function load(tables: Tables, options: Options = {}): Promise<DataSplit> {
-  return loadCsv({ ...DEFAULTS, ...options, ...write(tables).files }, tables.seed ?? 1);
+  return loadTableFiles({ ...DEFAULTS, ...options, ...write(tables).files }, loadOptions(tables));
 }
 
 export function failure(tables: Tables, options: Options = {}): Promise<string> {
   const { directory, files } = write(tables);
-  return failureOf(loadCsv({ ...DEFAULTS, ...options, ...files }, tables.seed ?? 1), directory);
+  return failureOf(loadTableFiles({ ...DEFAULTS, ...options, ...files }, loadOptions(tables)), directory);
 }
 
 export function features(part: DataSplit['train']): number[][] {

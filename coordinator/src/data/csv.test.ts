@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Options } from './csv.test.support.ts';
 import { classes, failure, features, load } from './csv.test.support.ts';
 
-describe('loadCsv with two files', () => {
+describe('a CSV table with two files', () => {
   it('standardizes numbers by the training part and applies the same to the test part', async () => {
     const { train, test } = await load({ train: 'a,y\n2,u\n4,v\n9,u\n', test: 'a,y\n5,v\n8,u\n' });
     // Mean 5, population variance (9 + 1 + 16) / 3.
@@ -89,7 +89,7 @@ describe('loadCsv with two files', () => {
   });
 });
 
-describe('loadCsv with one file', () => {
+describe('a CSV table with one file', () => {
   const train = `a,y\n${Array.from({ length: 20 }, (_, row) => `${row},${row % 2 === 0 ? 'even' : 'odd'}\n`).join('')}`;
   const options: Options = { standardize: false };
   const drawn = (part: DataSplit['train']) => features(part).map(([value = -1]) => value);

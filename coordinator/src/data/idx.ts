@@ -6,12 +6,13 @@
  */
 
 import { basename } from 'node:path';
-import type { ByteScale, DataSplit, Dataset } from '@hivegrad/shared/data/dataset';
+import type { ByteScale, DataSplit } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
 import { type ByteSource, openBytes } from './bytes.ts';
 import { describeSplit, formatCount } from './describe.ts';
-import { createDataset } from './digest.ts';
-import type { IdxDataSpec, IdxPair } from './spec.ts';
+import { availableMemory, requireMemory } from './memory.ts';
+import { cutSamples, datasetOf, type Samples } from './samples.ts';
+import type { IdxDataSpec, IdxPair, LoadOptions } from './spec.ts';
 
 /** A whole IDX file of unsigned bytes. */
 export interface IdxFile {
@@ -44,10 +45,10 @@ const UNSIGNED_BYTE = 0x08;
  * Reads samples of unsigned bytes of any shape, [samples, ...shape].
  * Errors: DATA_MISSING, DATA_FORMAT (magic, trailing bytes), DATA_TRUNCATED, DATA_EMPTY.
  */
-export async function readIdxImages(path: string): Promise<IdxFile> {
+export async function readIdxImages(path: string, memoryBytes = availableMemory()): Promise<IdxFile> {
   const source = openBytes(path);
   try {
-    return await readIdx(source);
+    return await readIdx(source, memoryBytes);
   } finally {
     source.close();
   }
@@ -66,8 +67,8 @@ export async function readIdxLabels(path: string): Promise<IdxFile> {
 }
 
 /** Reads a pair of files; DATA_MISMATCH when they count different samples. */
-export async function readIdxPart(pair: IdxPair): Promise<IdxPart> {
-  const images = await readIdxImages(pair.images);
+export async function readIdxPart(pair: IdxPair, memoryBytes = availableMemory()): Promise<IdxPart> {
+  const images = await readIdxImages(pair.images, memoryBytes);
   const labels = await readIdxLabels(pair.labels);
   const imageCount = images.dimensions[0] ?? 0;
   const labelCount = labels.dimensions[0] ?? 0;
@@ -84,10 +85,10 @@ export async function readIdxPart(pair: IdxPair): Promise<IdxPart> {
  * Reads a training part and a test part. The number of classes is `classes`, or else the largest
  * label of the training part plus one; a label beyond it is DATA_LABEL_RANGE.
  */
-export async function loadIdx(spec: Omit<IdxDataSpec, 'kind'>): Promise<DataSplit> {
-  const train = await readIdxPart(spec.train);
-  const test = await readIdxPart(spec.test);
-  const split = splitFromParts({ train, test }, spec.scale, spec.classes);
+export async function loadIdx(spec: Omit<IdxDataSpec, 'kind'>, load: LoadOptions): Promise<DataSplit> {
+  const train = await readIdxPart(spec.train, load.memoryBytes);
+  const test = await readIdxPart(spec.test, load.memoryBytes);
+  const split = splitFromParts({ train, test }, spec, load);
   const origin = `${basename(spec.train.images)} and ${basename(spec.test.images)}`;
   return { ...split, description: describeSplit('IDX', split, origin) };
 }
@@ -95,9 +96,12 @@ export async function loadIdx(spec: Omit<IdxDataSpec, 'kind'>): Promise<DataSpli
 /** Turns two parts that were read into data sets of the same sample shape and classes. */
 export function splitFromParts(
   parts: { train: IdxPart; test: IdxPart },
-  scale: ByteScale,
-  classes = largestByte(parts.train.labels.bytes) + 1,
-): { train: Dataset; test: Dataset } {
+  {
+    scale,
+    classes = largestByte(parts.train.labels.bytes) + 1,
+  }: Pick<IdxDataSpec, 'scale'> & { classes?: number },
+  load: LoadOptions,
+): Pick<DataSplit, 'train' | 'validation' | 'test' | 'encoding'> {
   const trainShape = parts.train.images.dimensions.slice(1).join(' x ');
   const testShape = parts.test.images.dimensions.slice(1).join(' x ');
   if (trainShape !== testShape) {
@@ -106,19 +110,38 @@ export function splitFromParts(
       `[${testShape}]; give two parts of the same data set.`;
     throw new UserError('DATA_MISMATCH', message);
   }
+  const all = samplesFromPart(parts.train, scale, classes);
+  const test = datasetOf(samplesFromPart(parts.test, scale, classes));
+  const cut = cutSamples(all, load);
   return {
-    train: datasetFromPart(parts.train, scale, classes),
-    test: datasetFromPart(parts.test, scale, classes),
+    train: datasetOf(all, { rows: cut.train }),
+    ...(cut.validation === undefined ? {} : { validation: datasetOf(all, { rows: cut.validation }) }),
+    test,
+    encoding: {
+      input: { kind: 'bytes', width: all.features.width, scale },
+      target: { kind: 'classes', names: classNames(classes) },
+    },
   };
 }
 
-function datasetFromPart(part: IdxPart, scale: ByteScale, classes: number): Dataset {
-  const [samples = 0, ...shape] = part.images.dimensions;
-  const width = shape.reduce((product, dimension) => product * dimension, 1);
-  const names = Array.from({ length: classes }, (_, index) => String(index));
-  const rows = classRows(part.labels, classes);
-  const features = { kind: 'u8', scale, width, rows: part.images.bytes } as const;
-  return createDataset(features, { kind: 'classes', classes, names, rows }, samples);
+/** Values of one sample of a file whose first dimension counts them. */
+export function sampleWidth(dimensions: readonly number[]): number {
+  return dimensions.slice(1).reduce((product, dimension) => product * dimension, 1);
+}
+
+function samplesFromPart({ images, labels }: IdxPart, scale: ByteScale, classes: number): Samples {
+  const rows = classRows(labels, classes);
+  return {
+    path: images.path,
+    count: images.dimensions[0] ?? 0,
+    features: { kind: 'u8', scale, width: sampleWidth(images.dimensions), rows: images.bytes },
+    targets: { kind: 'classes', classes, names: classNames(classes), rows },
+  };
+}
+
+/** "0", "1", ...: what classes that are only numbered are called. */
+export function classNames(classes: number): string[] {
+  return Array.from({ length: classes }, (_, index) => String(index));
 }
 
 function classRows(labels: IdxFile, classes: number): SharedArrayBuffer {
@@ -141,7 +164,7 @@ function largestByte(buffer: SharedArrayBuffer): number {
   return new Uint8Array(buffer).reduce((largest, byte) => (byte > largest ? byte : largest), 0);
 }
 
-async function readIdx(source: ByteSource): Promise<IdxFile> {
+async function readIdx(source: ByteSource, memoryBytes: number): Promise<IdxFile> {
   const { path } = source;
   const { header, dimensions } = await readHeader(source);
   const expected = dimensions.reduce((product, dimension) => product * dimension, 1);
@@ -155,6 +178,7 @@ async function readIdx(source: ByteSource): Promise<IdxFile> {
   const available = source.bytesMax - header.length;
   if (expected > available)
     throw truncated(path, expected, `${source.compressed ? 'at most ' : ''}${available}`);
+  requireMemory(expected, memoryBytes, { path, what: `${dimensions.join(' x ')} bytes` });
   const bytes = new SharedArrayBuffer(expected);
   const found = await source.read(new Uint8Array(bytes));
   if (found < expected) throw truncated(path, expected, `${found}`);

@@ -17,8 +17,11 @@ describe('loadData', () => {
       images: join(directory, `${part}-images-idx3-ubyte`),
       labels: join(directory, `${part}-labels-idx1-ubyte`),
     });
-    const mnist = await loadData({ kind: 'mnist', directory, scale: 'unit' }, 1);
-    const idx = await loadData({ kind: 'idx', train: pair('train'), test: pair('t10k'), scale: 'unit' }, 2);
+    const mnist = await loadData({ kind: 'mnist', directory, scale: 'unit' }, { seed: 1 });
+    const idx = await loadData(
+      { kind: 'idx', train: pair('train'), test: pair('t10k'), scale: 'unit' },
+      { seed: 2 },
+    );
     expect(idx.train.digest).toBe(mnist.train.digest);
     expect(idx.test.digest).toBe(mnist.test.digest);
   });
@@ -37,17 +40,19 @@ describe('loadData', () => {
       delimiter: ',',
       ignore: [],
       categories: [],
+      standardizeTargets: false,
+      missing: 'refuse',
     } as const;
-    const one = await loadData(spec, 1);
-    const two = await loadData(spec, 2);
+    const one = await loadData(spec, { seed: 1 });
+    const two = await loadData(spec, { seed: 2 });
     expect(one.train.samples).toBe(15);
     expect(one.train.digest).not.toBe(two.train.digest);
   });
 
   it('rejects with the error of the reader', async () => {
     const directory = writeTestFiles({});
-    expect(await failureOf(loadData({ kind: 'mnist', directory, scale: 'unit' }, 1), directory)).toMatch(
-      /^DATA_MISSING There is no file train-images-idx3-ubyte in DIR/,
-    );
+    expect(
+      await failureOf(loadData({ kind: 'mnist', directory, scale: 'unit' }, { seed: 1 }), directory),
+    ).toMatch(/^DATA_MISSING There is no file train-images-idx3-ubyte in DIR/);
   });
 });

@@ -1,22 +1,35 @@
-/** The one entry for data: a complete description goes in, a training and a test part come out. */
+/** The one entry for data: a complete description goes in, a training, a test and perhaps a validation part come out. */
 
 import type { DataSplit } from '@hivegrad/shared/data/dataset';
-import { loadCsv } from './csv.ts';
+import { loadFlights } from './flights.ts';
 import { loadIdx } from './idx.ts';
 import { loadMnist } from './mnist.ts';
-import type { DataSpec } from './spec.ts';
+import { loadNpy } from './npy-load.ts';
+import type { DataSpec, LoadOptions } from './spec.ts';
+import { loadTableFiles } from './table-files.ts';
+import { loadAutoMpg, loadPenguins } from './vega.ts';
 
 /**
- * Loads what `spec` describes into shared memory. `seed` draws the test part where no file gives it.
- * Errors: {@link UserError} with the DATA codes, naming file, line and remedy.
+ * Loads what `spec` describes into shared memory. Errors: UserError with the DATA codes, naming file, line and
+ * remedy.
  */
-export function loadData(spec: DataSpec, seed: number): Promise<DataSplit> {
+export function loadData(spec: DataSpec, options: LoadOptions): Promise<DataSplit> {
   switch (spec.kind) {
     case 'mnist':
-      return loadMnist(spec);
+      return loadMnist(spec, options);
     case 'idx':
-      return loadIdx(spec);
+      return loadIdx(spec, options);
     case 'csv':
-      return loadCsv(spec, seed);
+    case 'json':
+    case 'parquet':
+      return loadTableFiles(spec, options);
+    case 'npy':
+      return loadNpy(spec, options);
+    case 'autoMpg':
+      return loadAutoMpg(spec, options);
+    case 'penguins':
+      return loadPenguins(spec, options);
+    case 'flights':
+      return loadFlights(spec, options);
   }
 }

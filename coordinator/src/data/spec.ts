@@ -30,27 +30,96 @@ export interface IdxDataSpec {
   readonly classes?: number;
 }
 
-/** What the target columns mean: one class name per row, or one or more numbers. */
-export type CsvTask = 'classes' | 'values';
+/** What the targets mean: one class per row, or one or more numbers. */
+export type Task = 'classes' | 'values';
 
-export interface CsvDataSpec {
-  readonly kind: 'csv';
-  readonly train: string;
-  /** A file of its own for the test part; absent: `testFraction` of the rows of `train`. */
-  readonly test?: string;
+/** How the columns of a table become samples, whatever kind of file it is in. */
+export interface TableOptions {
   /** Share of the rows that become the test part, strictly between 0 and 1; default 0.2. */
   readonly testFraction: number;
   /** Target columns by name, at least one; exactly one for the task `classes`. */
   readonly target: readonly string[];
-  readonly task: CsvTask;
+  readonly task: Task;
   /** Shift and scale numeric features to mean 0 and deviation 1 of the training part; default true. */
   readonly standardize: boolean;
-  /** One character; default a comma. */
-  readonly delimiter: string;
+  /** The same for targets that are values; default false. */
+  readonly standardizeTargets: boolean;
   /** Columns to leave out; default none. */
   readonly ignore: readonly string[];
   /** Feature columns that are one-hot encoded even where their cells parse as numbers; default none. */
   readonly categories: readonly string[];
+  /** What becomes of a row that lacks a value in a column that is used; default `refuse`. */
+  readonly missing: 'refuse' | 'drop';
+  /** Column of sample weights, numbers of 0 or more; absent: every sample counts alike. */
+  readonly weight?: string;
 }
 
-export type DataSpec = MnistDataSpec | IdxDataSpec | CsvDataSpec;
+interface TableFiles {
+  readonly train: string;
+  /** A file of its own for the test part; absent: `testFraction` of the rows of `train`. */
+  readonly test?: string;
+}
+
+export interface CsvDataSpec extends TableOptions, TableFiles {
+  readonly kind: 'csv';
+  /** One character; default a comma. */
+  readonly delimiter: string;
+}
+
+/** A JSON array of objects, or JSON lines. */
+export interface JsonDataSpec extends TableOptions, TableFiles {
+  readonly kind: 'json';
+}
+
+export interface ParquetDataSpec extends TableOptions, TableFiles {
+  readonly kind: 'parquet';
+}
+
+/** Arrays of NumPy whose first dimension counts the same samples. */
+export interface NpyFiles {
+  readonly features: string;
+  readonly targets: string;
+  readonly weights?: string;
+}
+
+export interface NpyDataSpec {
+  readonly kind: 'npy';
+  readonly train: NpyFiles;
+  /** Absent: `testFraction` of the samples of `train`. */
+  readonly test?: Omit<NpyFiles, 'weights'>;
+  readonly testFraction: number;
+  readonly task: Task;
+  /** Default false. */
+  readonly standardize: boolean;
+  readonly standardizeTargets: boolean;
+  /** For unsigned bytes that are not standardized; default `unit`. */
+  readonly scale: ByteScale;
+  /** Number of classes; absent: the largest class of the training file plus one. */
+  readonly classes?: number;
+}
+
+/** A set of the npm package `vega-datasets`. */
+export interface NamedDataSpec {
+  readonly kind: 'autoMpg' | 'penguins' | 'flights';
+  /** Default 0.2. */
+  readonly testFraction: number;
+}
+
+export type DataSpec =
+  | MnistDataSpec
+  | IdxDataSpec
+  | CsvDataSpec
+  | JsonDataSpec
+  | ParquetDataSpec
+  | NpyDataSpec
+  | NamedDataSpec;
+
+/** What a loader is told besides the description of the files. */
+export interface LoadOptions {
+  /** Draws the parts that no file gives. */
+  readonly seed: number;
+  /** Share of the training part that becomes the validation part, below 1; 0, the default, is none. */
+  readonly validationFraction?: number;
+  /** Memory that a data set may take; by default what the machine or the container has. */
+  readonly memoryBytes?: number;
+}

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, State, Transition } from './core.ts';
+import type { State, Transition } from './core.ts';
 import { step } from './core.ts';
-import type { Step, Tally } from './simulation.test.support.ts';
+import type { Command } from './events.ts';
 import { playRun } from './simulation.test.support.ts';
 import { Violation } from './simulation-plan.test.support.ts';
+import type { Step, Tally } from './simulation-world.test.support.ts';
 import { noSums } from './sums.ts';
 
 const RUNS = 6000;
@@ -38,6 +39,8 @@ describe('thousands of runs with stops, crashes and divergence at any time', () 
     expect(total(({ holds }) => holds)).toBeGreaterThan(1000);
     expect(total(({ checkpoints }) => checkpoints)).toBeGreaterThan(1000);
     expect(total(({ checkpointsLeftOut }) => checkpointsLeftOut)).toBeGreaterThan(1000);
+    expect(total(({ stoppedEarly }) => stoppedEarly)).toBeGreaterThan(1000);
+    expect(total(({ restored }) => restored)).toBeGreaterThan(1000);
     for (const outcome of ['finished', 'stopped', 'diverged'] as const) {
       expect(total(({ outcomes }) => outcomes.filter((o) => o === outcome).length)).toBeGreaterThan(500);
     }
@@ -101,6 +104,43 @@ const mutants: Record<string, { core: Step; found: RegExp }> = {
     ]),
     found: /metrics are not those/,
   },
+  'a checkpoint without the best epoch': {
+    core: commands('checkpoint', (command) => {
+      const { best: _, ...progress } = command.progress;
+      return [progress.ended ? command : { ...command, progress }];
+    }),
+    found: /(finished|stopped) at step \d+ of \d+|the weights are not the right ones|metrics are not those/,
+  },
+  'a best epoch that is not kept': {
+    core: commands('keepBest', () => []),
+    found: /a checkpoint whose best weights are others|the best weights are not those that were kept/,
+  },
+  'a run that ends with its last weights': {
+    core: commands('restoreBest', () => []),
+    found: /the weights are not the right ones/,
+  },
+  'the best weights in the middle of a run': {
+    core: after('evaluated', ({ state, commands }) => {
+      const { best, ended } = state.progress;
+      const early = best !== undefined && !ended && best.step !== state.progress.step;
+      return { state, commands: early ? [{ type: 'restoreBest', best }, ...commands] : commands };
+    }),
+    found: /training goes on from the weights of another step|the weights are not the right ones/,
+  },
+  'an end that is forgotten': {
+    core: commands('checkpoint', (command) => {
+      const { ended: _, ...progress } = command.progress;
+      return [{ ...command, progress }];
+    }),
+    found: /a checkpoint whose best weights are others|the result reports another epoch|a finished run/,
+  },
+  'a patience that begins anew with each process': {
+    core: before('start', ({ progress }) => {
+      const { best, last } = progress;
+      return best === undefined || last === undefined ? {} : { progress: { ...progress, best: last } };
+    }),
+    found: /the best weights are not those|best weights are others|metrics are not those|of \d+/,
+  },
   'a checkpoint of the step before': {
     core: commands('checkpoint', (command) => [
       { ...command, progress: { ...command.progress, step: command.progress.step - 1 } },
@@ -125,7 +165,7 @@ const mutants: Record<string, { core: Step; found: RegExp }> = {
   },
   'a durable checkpoint that is not noted': {
     core: after('checkpointDurable', (_, state) => ({ state, commands: [] })),
-    found: /nothing is under way and the run does not end/,
+    found: /nothing is under way and the run does not end|a stretch is not held/,
   },
   'an exit before the last checkpoint is durable': {
     core: after('any', ({ state, commands }) => {
@@ -142,7 +182,9 @@ const mutants: Record<string, { core: Step; found: RegExp }> = {
     found: /a stretch is not held|a stop is not obeyed/,
   },
   'a stop without a hold': {
-    core: after('stop', ({ state }, { holding }) => ({ state: { ...state, holding }, commands: [] })),
+    core: after('stop', (transition, { activity, holding }) =>
+      activity === 'running' ? { state: { ...transition.state, holding }, commands: [] } : transition,
+    ),
     found: /a stop is not obeyed/,
   },
   'a stretch of any age': {

@@ -1,61 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, Event, Plan, Progress } from './core.ts';
-import { initialState, startOfRun, step } from './core.ts';
-import type { StepSums } from './sums.ts';
+import { core, exit, runSteps, sumsOver, tested, trainLine, types } from './core.test.support.ts';
+import type { Command } from './events.ts';
+import type { Progress } from './progress.ts';
+import { startOfRun } from './progress.ts';
 import { accuracy, meanLoss, noSums } from './sums.ts';
-
-const plan: Plan = {
-  stepsPerEpoch: 4,
-  epochs: 2,
-  metricsEvery: 3,
-  checkpointMs: 1000,
-  checkpointMsMin: 100,
-  stretchSteps: 100,
-  stretchMs: 500,
-};
-
-/** A core that is sent events and keeps its commands. */
-function core(options: { plan?: Partial<Plan>; from?: Progress } = {}) {
-  let state = initialState(options.from ?? startOfRun, options.from !== undefined);
-  const send = (event: Event): readonly Command[] => {
-    const transition = step({ ...plan, ...options.plan }, state, event);
-    state = transition.state;
-    return transition.commands;
-  };
-  return {
-    send,
-    start: (nowMs = 0) => send({ type: 'start', nowMs }),
-    tick: (nowMs: number) => send({ type: 'tick', nowMs }),
-    stop: () => send({ type: 'stop' }),
-    /** The steps up to `at` are done, each with the sums of its number. */
-    done: (at: number, nowMs = 0, diverged = false) => {
-      const from = state.progress.step;
-      const sums = Array.from({ length: at - from }, (_, i) => sumsOf(from + i + 1));
-      return send({ type: 'stepsDone', nowMs, at, sums, diverged });
-    },
-    evaluated: (nowMs = 0) => send({ type: 'evaluated', nowMs, sums: tested }),
-    durable: (at: number) => send({ type: 'checkpointDurable', step: at }),
-  };
-}
-
-const sumsOf = (n: number): StepSums => ({ lossSum: n, correct: n, samples: 10 });
-const tested: StepSums = { lossSum: 7, correct: 6, samples: 20 };
-/** The sums of the steps `first` to `last`. */
-function sumsOver(first: number, last: number): StepSums {
-  let [lossSum, samples] = [0, 0];
-  for (let n = first; n <= last; n++) {
-    lossSum += n;
-    samples += 10;
-  }
-  return { lossSum, correct: lossSum, samples };
-}
-const types = (commands: readonly Command[]) => commands.map(({ type }) => type);
-const runSteps = (from: number, to: number) => ({ type: 'runSteps', from, to });
-const trainLine = (at: number, epoch: number, sums: StepSums) => ({
-  type: 'metrics',
-  line: { kind: 'train', step: at, epoch, sums },
-});
-const exit = (outcome: string, at: number) => [{ type: 'exit', outcome, step: at }];
 
 describe('a stretch', () => {
   it('goes from the present step to the end of the epoch', () => {
@@ -88,7 +36,7 @@ describe('metrics', () => {
     expect(done(4)).toEqual([
       trainLine(3, 1, sumsOver(1, 3)),
       trainLine(4, 1, sumsOver(4, 4)),
-      { type: 'evaluate' },
+      { type: 'evaluate', validation: false },
     ]);
     expect(evaluated()).toContainEqual({
       type: 'metrics',
@@ -116,7 +64,7 @@ describe('metrics', () => {
     expect(second.done(4)).toEqual([
       trainLine(3, 1, sumsOver(1, 3)),
       trainLine(4, 1, sumsOver(4, 4)),
-      { type: 'evaluate' },
+      { type: 'evaluate', validation: false },
     ]);
     expect(second.evaluated()[0]).toMatchObject({ line: { kind: 'epoch', train: sumsOver(1, 4) } });
   });
@@ -210,7 +158,10 @@ describe('a checkpoint', () => {
     start(0);
     done(4, 300);
     expect(evaluated(310).slice(1)).toEqual([
-      { type: 'checkpoint', progress: { step: 4, window: noSums, epoch: noSums } },
+      {
+        type: 'checkpoint',
+        progress: { step: 4, window: noSums, epoch: noSums, last: { epoch: 1, step: 4, test: tested } },
+      },
       runSteps(4, 8),
     ]);
   });

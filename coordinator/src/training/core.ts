@@ -5,10 +5,14 @@
  *
  * While only local threads work the command is `runSteps` and its event `stepsDone`: a stop or a due checkpoint ends
  * the stretch at the next step boundary. Metrics come from the sums of steps alone, in step order, so the lines of a
- * run that was interrupted are those of one that was not.
+ * run that was interrupted are those of one that was not. With early stopping the shell keeps a copy of the best
+ * weights: the core says when to take it and when it becomes the weights of the run.
  */
 
-import type { StepSums } from './sums.ts';
+import type { EarlyStopping } from './early-stopping.ts';
+import { betterOf, isOutOfPatience } from './early-stopping.ts';
+import type { Command, Event, MetricsLine } from './events.ts';
+import type { EpochEnd, Evaluation, Progress } from './progress.ts';
 import { addSums, noSums } from './sums.ts';
 
 /** What does not change during a run. */
@@ -24,15 +28,10 @@ export interface Plan {
   /** Steps of one `runSteps` at most, and the time after which one is ended so that its metrics can be written. */
   readonly stretchSteps: number;
   readonly stretchMs: number;
-}
-
-/** What a checkpoint must remember beside the weights so that a resumed run writes the same metrics. */
-export interface Progress {
-  /** Steps taken; the version of the weights. */
-  readonly step: number;
-  /** Sums since the last line of metrics, and since the epoch began. */
-  readonly window: StepSums;
-  readonly epoch: StepSums;
+  /** Whether part of the data is set aside to be evaluated, beside the test part, when an epoch ends. */
+  readonly validation: boolean;
+  /** Needs `validation`; null trains all epochs. */
+  readonly earlyStopping: EarlyStopping | null;
 }
 
 export interface State {
@@ -49,49 +48,6 @@ export interface State {
   readonly checkpointStep: number;
   readonly checkpointAtMs: number;
 }
-
-export type Event =
-  | { readonly type: 'start'; readonly nowMs: number }
-  | { readonly type: 'tick'; readonly nowMs: number }
-  | {
-      readonly type: 'stepsDone';
-      readonly nowMs: number;
-      readonly at: number;
-      readonly sums: readonly StepSums[];
-      readonly diverged: boolean;
-    }
-  | { readonly type: 'evaluated'; readonly nowMs: number; readonly sums: StepSums }
-  | { readonly type: 'checkpointDurable'; readonly step: number }
-  | { readonly type: 'stop' };
-
-export type Outcome = 'finished' | 'stopped' | 'diverged';
-
-export type Command =
-  | { readonly type: 'runSteps'; readonly from: number; readonly to: number }
-  /** End the stretch after the step under way. */
-  | { readonly type: 'hold' }
-  /** Loss and correct samples of the test set under the present weights. */
-  | { readonly type: 'evaluate' }
-  | { readonly type: 'metrics'; readonly line: MetricsLine }
-  /** Snapshot the present weights at once and write them, after the metrics before it. */
-  | { readonly type: 'checkpoint'; readonly progress: Progress }
-  | {
-      readonly type: 'exit';
-      readonly outcome: Outcome;
-      readonly step: number;
-      readonly where?: 'evaluation';
-    };
-
-/** One line of metrics. Losses are means over samples, as equation (5) and its kin define them. */
-export type MetricsLine =
-  | { readonly kind: 'train'; readonly step: number; readonly epoch: number; readonly sums: StepSums }
-  | {
-      readonly kind: 'epoch';
-      readonly step: number;
-      readonly epoch: number;
-      readonly train: StepSums;
-      readonly test: StepSums;
-    };
 
 export interface Transition {
   readonly state: State;
@@ -112,7 +68,10 @@ export function initialState(progress: Progress, resumed: boolean): State {
   };
 }
 
-export const startOfRun: Progress = { step: 0, window: noSums, epoch: noSums };
+/** Whether a run is over before all its epochs are done. */
+export function stoppedEarly(plan: Pick<Plan, 'stepsPerEpoch' | 'epochs'>, progress: Progress): boolean {
+  return progress.ended === true && progress.step < totalSteps(plan);
+}
 
 export function step(plan: Plan, state: State, event: Event): Transition {
   if (state.activity === 'exited') return { state, commands: [] };
@@ -149,7 +108,8 @@ function interrupt(state: State, wanted: boolean): Transition {
 
 function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' }): Transition {
   const commands: Command[] = [];
-  let { step: at, window, epoch } = state.progress;
+  const before = state.progress;
+  let { step: at, window, epoch } = before;
   for (const sums of event.sums) {
     at++;
     window = addSums(window, sums);
@@ -161,14 +121,14 @@ function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' 
       window = noSums;
     }
   }
-  const progress = { step: at, window, epoch };
+  const progress = { ...before, step: at, window, epoch };
   const next: State = { ...state, progress, activity: 'idle', holding: false };
   if (event.diverged) {
     commands.push({ type: 'exit', outcome: 'diverged', step: at });
     return { state: { ...next, activity: 'exited' }, commands };
   }
   if (event.sums.length > 0 && at % plan.stepsPerEpoch === 0) {
-    commands.push({ type: 'evaluate' });
+    commands.push({ type: 'evaluate', validation: plan.validation });
     return { state: { ...next, activity: 'evaluating' }, commands };
   }
   return after(commands, goOn(plan, next, event.nowMs));
@@ -176,23 +136,53 @@ function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' 
 
 function evaluated(plan: Plan, state: State, event: Event & { type: 'evaluated' }): Transition {
   const { step: at, epoch: train } = state.progress;
-  if (!Number.isFinite(event.sums.lossSum)) {
-    const commands = [{ type: 'exit', outcome: 'diverged', step: at, where: 'evaluation' }] as const;
+  const { validation, test } = event;
+  for (const where of ['validation', 'test'] as const) {
+    if (Number.isFinite(event[where]?.lossSum ?? 0)) continue;
+    const commands = [{ type: 'exit', outcome: 'diverged', step: at, where }] as const;
     return { state: { ...state, activity: 'exited' }, commands };
   }
-  const line: MetricsLine = { kind: 'epoch', step: at, epoch: epochOf(plan, at), train, test: event.sums };
-  const progress = { step: at, window: noSums, epoch: noSums };
-  const next: State = { ...state, progress, activity: 'idle' };
+  const epoch = epochOf(plan, at);
+  const evaluation: Evaluation = { ...(validation !== undefined && { validation }), test };
+  const line: MetricsLine = { kind: 'epoch', step: at, epoch, train, ...evaluation };
+  const judged = judge(plan, state.progress, { epoch, step: at, ...evaluation });
+  const next: State = { ...state, progress: judged.progress, activity: 'idle' };
   const sinceMs = event.nowMs - state.checkpointAtMs;
   const due = sinceMs >= plan.checkpointMsMin && state.writing === undefined;
   const saved = due ? checkpoint(next, event.nowMs) : { state: next, commands: [] };
-  return after([{ type: 'metrics', line }, ...saved.commands], goOn(plan, saved.state, event.nowMs));
+  return after(
+    [{ type: 'metrics', line }, ...judged.commands, ...saved.commands],
+    goOn(plan, saved.state, event.nowMs),
+  );
+}
+
+/** What the end of an epoch means for early stopping; the next epoch begins without sums. */
+function judge(
+  plan: Plan,
+  before: Progress,
+  last: EpochEnd,
+): { progress: Progress; commands: readonly Command[] } {
+  const progress: Progress = { step: last.step, window: noSums, epoch: noSums, last };
+  const { earlyStopping: rule } = plan;
+  if (rule === null) return { progress, commands: [] };
+  const best = betterOf(rule, before.best, last);
+  const ended = last.step >= totalSteps(plan) || isOutOfPatience(rule, best, last);
+  if (best === last) {
+    // Where the last epoch is the best its weights are in place already.
+    return {
+      progress: { ...progress, best, ...(ended && { ended }) },
+      commands: [{ type: 'keepBest', best }],
+    };
+  }
+  return ended
+    ? { progress: { ...progress, best, ended }, commands: [{ type: 'restoreBest', best }] }
+    : { progress: { ...progress, best }, commands: [] };
 }
 
 /** From a step boundary: the next stretch, a checkpoint that is due, or the end. */
 function goOn(plan: Plan, state: State, nowMs: number): Transition {
   const { step: at } = state.progress;
-  if (state.stopping || at >= totalSteps(plan)) return finish(plan, state);
+  if (state.stopping || isOver(plan, state.progress)) return finish(plan, state);
   const saved = checkpointIsDue(plan, state, nowMs) ? checkpoint(state, nowMs) : { state, commands: [] };
   const epochEnd = (Math.floor(at / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
   const to = Math.min(epochEnd, at + plan.stretchSteps);
@@ -216,12 +206,16 @@ function finish(plan: Plan, state: State): Transition {
   if (state.checkpointStep !== state.progress.step) return checkpoint(state, state.checkpointAtMs);
   const { step: at } = state.progress;
   // A stop that came after the last step has stopped nothing.
-  const outcome = at < totalSteps(plan) ? 'stopped' : 'finished';
+  const outcome = isOver(plan, state.progress) ? 'finished' : 'stopped';
   return { state: { ...state, activity: 'exited' }, commands: [{ type: 'exit', outcome, step: at }] };
 }
 
-function totalSteps(plan: Plan): number {
-  return plan.stepsPerEpoch * plan.epochs;
+function isOver(plan: Plan, { step: at, ended }: Progress): boolean {
+  return ended === true || at >= totalSteps(plan);
+}
+
+function totalSteps({ stepsPerEpoch, epochs }: Pick<Plan, 'stepsPerEpoch' | 'epochs'>): number {
+  return stepsPerEpoch * epochs;
 }
 
 function epochOf(plan: Plan, step: number): number {

@@ -1,28 +1,65 @@
 /** The root where the coordinator meets the threads of this machine; nothing else in it imports the worker package. */
 
-import type { DataSplit } from '@hivegrad/shared/data/dataset';
+import type { ModelSpec } from '@hivegrad/shared/model/spec';
+import { constantRate, noClipping } from '@hivegrad/shared/optim/spec';
+import type { Part } from '@hivegrad/worker/control';
+import { loadKernels } from '@hivegrad/worker/kernels-file';
 import type { LocalPool } from '@hivegrad/worker/pool';
 import { JOB_STEPS_MAX, openPool } from '@hivegrad/worker/pool';
-import type { Engine } from '@hivegrad/worker/serve';
+import type { DataParts, Engine } from '@hivegrad/worker/shared';
 import type { BoundConfig } from '../config/bind.ts';
 
-export type { Engine, LocalPool };
+export type { DataParts, Engine, LocalPool, Part };
+export { loadKernels };
 
 /** Steps of one call of `runSteps` at most. */
 export const stretchStepsMax: number = JOB_STEPS_MAX;
 
-export interface LocalPoolOptions {
+/** How a pool computes; none of it changes a result. */
+export interface PoolSettings {
   readonly threads: number;
   readonly engine: Engine;
-  readonly onThreadLost?: (sentence: string) => void;
+  /** Whether engines that can use 256-bit registers do. Default true. */
+  readonly wide?: boolean;
 }
 
-/** Threads over one shared memory for a configuration and its data; nothing is trained yet. */
+export interface PoolCallbacks {
+  /** Told in sentences what happens to threads. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
+/** Threads over one shared memory for a configuration and parts of its data; nothing is trained yet. */
 export function openLocalPool(
-  { config, model }: BoundConfig,
-  { train, test }: Pick<DataSplit, 'train' | 'test'>,
-  options: LocalPoolOptions,
+  { config, model, schedule }: Pick<BoundConfig, 'config' | 'model' | 'schedule'>,
+  parts: DataParts,
+  options: PoolSettings & PoolCallbacks,
 ): Promise<LocalPool> {
-  const { optimizer, batchSize, shardSize, seed } = config;
-  return openPool({ spec: { model, optimizer, batchSize, shardSize, seed }, train, test, ...options });
+  const { optimizer, clipping, batchSize, shardSize, seed } = config;
+  return open({ model, optimizer, schedule, clipping, batchSize, shardSize, seed }, parts, options);
+}
+
+/** Threads that only evaluate and answer. */
+export function openAnsweringPool(
+  model: ModelSpec,
+  parts: Omit<DataParts, 'train'>,
+  options: PoolSettings & PoolCallbacks,
+): Promise<LocalPool> {
+  const optimizer = { type: 'sgd', learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 } as const;
+  const never = {
+    optimizer,
+    schedule: constantRate,
+    clipping: noClipping,
+    batchSize: 1,
+    shardSize: 1,
+    seed: 0,
+  };
+  return open({ model, ...never }, parts, options);
+}
+
+function open(
+  spec: Parameters<typeof openPool>[0]['spec'],
+  parts: DataParts,
+  { threads, engine, onNotice }: PoolSettings & PoolCallbacks,
+): Promise<LocalPool> {
+  return openPool({ spec, parts, threads, engine, ...(onNotice && { onThreadLost: onNotice }) });
 }

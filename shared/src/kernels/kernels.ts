@@ -36,6 +36,9 @@ export const elementaryIds = { exp: 0, expm1: 1, log: 2, log1p: 3, tanh: 4, sin:
 /** Bytes in which a vector can be read or written past its end; every buffer is padded by them. */
 export const PADDING_BYTES = 64;
 
+/** Floats of a block of {@link Kernels.squareSums}, counted from its source. */
+export const SQUARE_SUM_FLOATS = 512;
+
 /** Floats between rows of `width` values. */
 export function leadingDimension(width: number): number {
   return (width + 7) & ~7;
@@ -48,8 +51,8 @@ export function panelBytes(count: number, width: number): number {
 
 /** Bytes of scratch that any kernel needs for at most `count` samples and `units` outputs of a layer. */
 export function scratchBytes(count: number, units: number): number {
-  const weightGradient = 33 * 160 + Math.ceil(units / 5) * count * 20;
-  const gemm = 256 * 20 + 160;
+  const weightGradient = 34 * 320 + Math.ceil(units / 5) * count * 20 + count * 256;
+  const gemm = 256 * 240 + 160;
   const losses = 128 + 4 * (count + 8);
   const tree = 32 * 512 * 4;
   return Math.max(weightGradient, gemm, losses, tree) + PADDING_BYTES;
@@ -60,6 +63,8 @@ export interface Kernels {
   bytesToRows(bytes: number, rows: number, count: number, width: number, ld: number, divisor: number): void;
   rowsToPanels(rows: number, panels: number, count: number, width: number, ld: number): void;
   panelsToRows(panels: number, rows: number, count: number, width: number, ld: number): void;
+  /** target = source, bit by bit. */
+  copy(source: number, target: number, floats: number): void;
 
   /**
    * output = sigma(z), z = W input + b, equations (1) and (14). weights [units][inputs]; input, z and output
@@ -78,6 +83,8 @@ export interface Kernels {
     activation: number,
     scratch: number,
   ): void;
+  /** target = sigma(source) over `floats` (a multiple of 8) of panels; the buffers may be the same. */
+  activate(activation: number, source: number, target: number, floats: number): void;
   /** d *= sigma'(z) in place over `floats` (a multiple of 8) of panels. */
   activationBackward(activation: number, z: number, output: number, d: number, floats: number): void;
   /** dInput = W^T dz, equation (15); dz and dInput panels. */
@@ -113,12 +120,34 @@ export interface Kernels {
     scratch: number,
   ): void;
 
+  /**
+   * target = dropout of source, both panels, and maybe the same buffer. Unit u of sample s has word u & 3 of the
+   * Philox block with the key (keyLow, keyHigh) and the counter (u >> 2, first + s, step, 4 | layer << 8), all u32
+   * (random/philox.ts). Where word < `threshold`, a u32 = floor(keep 2^32), the value becomes fround(x scale), else
+   * +0. What is missing from the last panel becomes +0. With keep = 1 there is no such threshold: nothing is to call.
+   */
+  dropout(
+    source: number,
+    target: number,
+    count: number,
+    width: number,
+    keyLow: number,
+    keyHigh: number,
+    step: number,
+    layer: number,
+    first: number,
+    threshold: number,
+    scale: number,
+  ): void;
+
   /** labels u32 [count]; sums receives { loss: f32, correct: u32 }. */
   softmaxCrossEntropy: LossKernel;
   /** targets rows [count][width] without padding; sums receives { loss: f32, correct: u32 }. */
   squaredError: LossKernel;
   /** targets rows [count][width] without padding; sums receives { loss: f32, correct: u32 }. */
   binaryCrossEntropy: LossKernel;
+  /** target = the probabilities exp(z - max z) / sum of exp(z - max z); panels, and maybe the same buffer. */
+  softmax(logits: number, target: number, count: number, classes: number): void;
 
   /** target += source over `length` floats. */
   add(target: number, source: number, length: number): void;
@@ -132,6 +161,17 @@ export interface Kernels {
     target: number,
     scratch: number,
   ): number;
+
+  /** x > limit ? limit : x < -limit ? -limit : x in place, for limit > 0; a NaN stays. */
+  clamp(target: number, length: number, limit: number): void;
+  /** target *= factor. */
+  scale(target: number, length: number, factor: number): void;
+  /**
+   * For every SQUARE_SUM_FLOATS of `source`, and for what is left at the end, one float64 at `target`: in each of eight
+   * columns (float i of a block is in column i & 7) the sum of x^2 in index order from +0, and the columns along the
+   * tree. target: a multiple of 4; the sums lie 8 bytes apart.
+   */
+  squareSums(source: number, length: number, target: number): void;
 
   // The optimizers answer 1 if all that they wrote is finite, else 0.
 
@@ -187,10 +227,15 @@ export interface Kernels {
   map(f: number, source: number, target: number, length: number): void;
 }
 
-/** A loss and its derivative by the outputs (panels), as sums over samples and never as means. */
+/**
+ * A loss and its derivative by the outputs (panels), as sums over samples and never as means. `weights` is the address
+ * of one float32 per sample, or 0: the loss of a sample and each of its derivatives are multiplied by its weight, the
+ * count of correct samples is not.
+ */
 export type LossKernel = (
   outputs: number,
   targets: number,
+  weights: number,
   dOutputs: number,
   count: number,
   width: number,

@@ -1,6 +1,6 @@
 /**
  * The calls of the known-answer test: every kernel, every shape of tile, every activation, loss, optimizer and
- * elementary function. No result is a NaN, for the bits of a NaN are the engine's own; the test of this file
+ * elementary function; losses and updates are in files of their own. No result is a NaN, for the bits of a NaN are the engine's own; the test of this file
  * sees to it.
  */
 
@@ -12,11 +12,9 @@ import {
   panelBytes,
   scratchBytes,
 } from './kernels.ts';
-import { TWO_TO_MINUS_130, type Workbench } from './known-answer-data.ts';
-
-const LARGEST_FLOAT = 3.4028234663852886e38;
-/** By index: a subnormal, +0 and -0; all other values of a vector are ordinary. */
-const special: readonly (number | undefined)[] = [undefined, 1.25 * TWO_TO_MINUS_130, 0, -0];
+import { LARGEST_FLOAT, special, TWO_TO_MINUS_130, type Workbench } from './known-answer-data.ts';
+import { losses } from './known-answer-losses.ts';
+import { updates } from './known-answer-updates.ts';
 
 interface Layer {
   readonly inputs: number;
@@ -44,14 +42,9 @@ export function runCases(bench: Workbench): void {
     ...[fullTiles, raggedTiles, manyColumns, longColumns].map(inputGradient),
     ...[fullTiles, raggedTiles, manyColumns, longShards].map(parameterGradients),
     ...Object.values(activationIds).map(activation),
-    softmaxCrossEntropy,
-    otherLosses,
-    ...[1, 3, 7, 11].map(mean),
-    sums,
-    finite,
-    sgd,
-    adam,
-    scaledByRootMeanSquare,
+    dropout,
+    ...losses,
+    ...updates,
     ...Object.values(elementaryIds).map(elementary),
   ];
   for (const part of parts) {
@@ -75,6 +68,9 @@ function shapes(bench: Workbench): void {
   bench.keep(panels, 16 * 7);
   kernels.panelsToRows(panels, back, 13, 7, 8);
   bench.keep(back, 13 * 8);
+  const copied = bench.room(21 * 4);
+  kernels.copy(bench.vector(21), copied, 21);
+  bench.keep(copied, 21);
 }
 
 const forward = (l: Layer) => (bench: Workbench) => {
@@ -134,132 +130,22 @@ const activation = (id: number) => (bench: Workbench) => {
   const d = bench.vector(count * units);
   bench.kernels.activationBackward(id, z, output, d, count * units);
   bench.keep(d, count * units);
+  bench.kernels.activate(id, z, z, count * units);
+  bench.keep(z, count * units);
 };
 
-function softmaxCrossEntropy(bench: Workbench): void {
-  const [count, classes] = [11, 10];
-  // Sample 2 comes to subnormal probabilities; the classes of sample 5 are equal.
-  const logits = bench.floats(panelBytes(count, classes) / 4, (i, pooled) => {
-    const [feature, lane] = [(i >> 3) % classes, i & 7];
-    if (lane === 2) return feature * -10.5;
-    return lane === 5 ? 0.5 : pooled * 8;
-  });
-  const labels = bench.integers(count, (i) => (i === 5 ? 0 : (i * 7) % classes));
-  const [dLogits, lossSums] = [bench.room(panelBytes(count, classes)), bench.room(8)];
-  const scratch = bench.room(scratchBytes(count, classes));
-  bench.kernels.softmaxCrossEntropy(logits, labels, dLogits, count, classes, 4, lossSums, scratch);
-  bench.keepPanels(dLogits, count, classes);
-  bench.keep(lossSums, 2);
-}
-
-function otherLosses(bench: Workbench): void {
-  const [count, width] = [13, 3];
-  const outputs = bench.panels('inputs', count, width);
-  const logits = bench.floats(panelBytes(count, width) / 4, (i, pooled) => (i % 5 === 1 ? -95 : pooled * 8));
-  const targets = bench.matrix('inputs', count, width);
-  const classes = bench.floats(count * width, (i) => [0, 1, 0.25, 0.75][i & 3]!);
-  const [d, lossSums] = [bench.room(panelBytes(count, width)), bench.room(8)];
-  const scratch = bench.room(scratchBytes(count, width));
-  bench.kernels.squaredError(outputs, targets, d, count, width, 2, lossSums, scratch);
-  bench.keepPanels(d, count, width);
-  bench.keep(lossSums, 2);
-  bench.kernels.binaryCrossEntropy(logits, classes, d, count, width, 2, lossSums, scratch);
-  bench.keepPanels(d, count, width);
-  bench.keep(lossSums, 2);
-}
-
-const mean = (slots: number) => (bench: Workbench) => {
-  // One block of the kernel and a ragged rest for three slots, some of whose sums overflow; else a ragged vector.
-  const length = slots === 3 ? 517 : 77;
-  // Slots may overlap, for they are only read; all of them have the special values at the same indices.
-  const stride = 64;
-  const source = bench.floats(length + (slots - 1) * stride, (i, pooled) => {
-    if (slots === 3 && i % stride === 3) return LARGEST_FLOAT;
-    return special[i & 31] ?? pooled;
-  });
-  const target = bench.room((length + 3) * 4);
-  const scratch = bench.room(scratchBytes(1, 1));
-  bench.keepAnswer(bench.kernels.treeMean(source, stride * 4, slots, length, 37, target, scratch));
-  bench.keep(target, length);
-};
-
-function sums(bench: Workbench): void {
-  const length = 23;
-  const [target, source] = [bench.vector(length), bench.vector(length)];
-  bench.kernels.add(target, source, length);
-  bench.keep(target, length);
-}
-
-/** What the mean and an update say of a gradient with one value that may not be finite, at any place. */
-function finite(bench: Workbench): void {
-  const length = 23;
-  const [w, next] = [bench.vector(length), bench.room(128)];
-  const scratch = bench.room(scratchBytes(1, 1));
-  for (const place of [-1, 0, 5, 19, 20, 22]) {
-    for (const value of [LARGEST_FLOAT, Infinity, -Infinity]) {
-      const g = bench.floats(length, (i) => (i === place ? value : -LARGEST_FLOAT));
-      bench.keepAnswer(bench.kernels.treeMean(g, 0, 1, length, 1, next, scratch));
-      bench.keep(next, length);
-      bench.keepAnswer(bench.kernels.sgd(g, w, next, 0, 0, length, 0.5, 0, 0, 0));
-      bench.keep(next, length);
-    }
-  }
-}
-
-/** Six vectors of four and a rest of three. */
-const PARAMETERS = 27;
-/** Where the weight is -0 the gradient is +0, so that the weight has to stay what it is. */
-const gradients = (bench: Workbench) =>
-  bench.floats(PARAMETERS, (i, pooled) => (i === 3 ? 0 : (special[i] ?? pooled)));
-const squares = (bench: Workbench) => bench.floats(PARAMETERS, (i, pooled) => Math.abs(special[i] ?? pooled));
-
-function sgd(bench: Workbench): void {
-  const [g, w, v] = [gradients(bench), bench.vector(PARAMETERS), bench.vector(PARAMETERS)];
-  const [wNext, vNext] = [bench.room(128), bench.room(128)];
-  for (const [momentum, nesterov, decay] of [
-    [0, 0, 0],
-    [0, 0, 1e-3],
-    [0.9, 0, 0],
-    [0.9, 1, 1e-3],
-  ] as const) {
-    const answer = bench.kernels.sgd(g, w, wNext, v, vNext, PARAMETERS, 0.01, momentum, nesterov, decay);
-    bench.keepAnswer(answer);
-    bench.keep(wNext, PARAMETERS);
-    if (momentum !== 0) bench.keep(vNext, PARAMETERS);
-  }
-}
-
-function adam(bench: Workbench): void {
-  const [g, w] = [gradients(bench), bench.vector(PARAMETERS)];
-  const [m, v] = [bench.vector(PARAMETERS), squares(bench)];
-  const [wNext, mNext, vNext] = [bench.room(128), bench.room(128), bench.room(128)];
-  for (const [decay, shrink] of [
-    [0, 1],
-    [1e-3, 1],
-    [0, 0.99],
-  ] as const) {
-    const answer = bench.kernels.adam(
-      ...[g, w, wNext, m, mNext, v, vNext, PARAMETERS],
-      ...[0.9, 0.1, 0.999, 0.001, 0.005, 0.03, 1e-8, decay, shrink],
+/** Two panels and a rest of three units. The samples' counter wraps, and a threshold taken as signed would be negative. */
+function dropout(bench: Workbench): void {
+  const [count, width] = [13, 39];
+  const source = bench.panels('inputs', count, width);
+  const target = bench.room(panelBytes(count, width));
+  const [keyLow, keyHigh, step, layer, first] = [0x9abcdef0, 0x12345, 4_000_000_000, 5, 2 ** 32 - 4];
+  for (const threshold of [2 ** 31, 0xe6666666]) {
+    bench.kernels.dropout(
+      ...[source, target, count, width, keyLow, keyHigh],
+      ...[step, layer, first, threshold, 2 ** 32 / threshold],
     );
-    bench.keepAnswer(answer);
-    for (const result of [wNext, mNext, vNext]) bench.keep(result, PARAMETERS);
-  }
-}
-
-function scaledByRootMeanSquare(bench: Workbench): void {
-  const [g, w] = [gradients(bench), bench.vector(PARAMETERS)];
-  const s = squares(bench);
-  const [wNext, sNext] = [bench.room(128), bench.room(128)];
-  for (const [keep, add, decay] of [
-    [0.99, 0.01, 0],
-    [1, 1, 1e-3],
-  ] as const) {
-    bench.keepAnswer(
-      bench.kernels.scaledByRootMeanSquare(g, w, wNext, s, sNext, PARAMETERS, 0.01, keep, add, 1e-8, decay),
-    );
-    bench.keep(wNext, PARAMETERS);
-    bench.keep(sNext, PARAMETERS);
+    bench.keep(target, panelBytes(count, width) / 4);
   }
 }
 

@@ -13,6 +13,9 @@ import { type Kernels, panelBytes } from './kernels.ts';
 
 export const TWO_TO_MINUS_130 = 7.346839692639297e-40;
 const TWO_TO_MINUS_68 = 3.3881317890172014e-21;
+export const LARGEST_FLOAT = 3.4028234663852886e38;
+/** By index: a subnormal, +0 and -0; all other values of a vector are ordinary. */
+export const special: readonly (number | undefined)[] = [undefined, 1.25 * TWO_TO_MINUS_130, 0, -0];
 
 /** A 32-bit mixer (Wellons' lowbias32). */
 export function mix(seed: number): number {

@@ -83,16 +83,21 @@ describe('the known answer', () => {
   it.each<KernelName>([
     'rowsToPanels',
     'panelsToRows',
+    'copy',
     'denseForward',
+    'activate',
     'activationBackward',
+    'dropout',
     'denseInputGradient',
     'denseWeightGradient',
     'denseBiasGradient',
     'softmaxCrossEntropy',
     'squaredError',
     'binaryCrossEntropy',
+    'softmax',
     'add',
     'treeMean',
+    'scale',
     'sgd',
     'adam',
     'scaledByRootMeanSquare',
@@ -104,8 +109,11 @@ describe('the known answer', () => {
   it.each<KernelName>([
     'rowsToPanels',
     'panelsToRows',
+    'copy',
     'denseForward',
+    'activate',
     'activationBackward',
+    'dropout',
     'treeMean',
     'sgd',
     'adam',
@@ -114,6 +122,40 @@ describe('the known answer', () => {
   ])('changes when %s loses the signs of zeros', (name) => {
     expect(answerOf(spoilt(buffer, name, loseSignsOfZeros))).not.toBe(KNOWN_ANSWER);
   });
+
+  it('changes when squares are summed in one column, or take a subnormal for zero', () => {
+    const floats = new Float32Array(buffer);
+    const sums = new DataView(buffer);
+    const inOrder: Kernels['squareSums'] = (source, length, target) => {
+      for (let start = 0; start < length; start += 512) {
+        const block = floats.subarray(source / 4 + start, source / 4 + Math.min(start + 512, length));
+        const sum = block.reduce((total, x) => total + x * x, 0);
+        sums.setFloat64(target + start / 64, sum, true);
+      }
+    };
+    expect(answerOf({ ...twin, squareSums: inOrder })).not.toBe(KNOWN_ANSWER);
+    const flushing: Kernels['squareSums'] = (source, length, target) => {
+      for (let i = source / 4; i < source / 4 + length; i++)
+        if (Math.abs(floats[i]!) < 1.2e-38) floats[i] = 0;
+      twin.squareSums(source, length, target);
+    };
+    expect(answerOf({ ...twin, squareSums: flushing })).not.toBe(KNOWN_ANSWER);
+  });
+
+  it.each(['clamp', 'scale'] as const)(
+    'changes when %s takes a subnormal for zero, or makes +0 of -0',
+    (name) => {
+      const words = new Uint32Array(buffer);
+      for (const spoil of [flushSubnormals, loseSignsOfZeros]) {
+        const spoiling = (target: number, length: number, scalar: number) => {
+          twin[name](target, length, scalar);
+          const all = Array.from({ length }, (_, i) => target / 4 + i);
+          spoil(words, all);
+        };
+        expect(answerOf({ ...twin, [name]: spoiling })).not.toBe(KNOWN_ANSWER);
+      }
+    },
+  );
 
   it('changes when add makes +0 of two negative zeros', () => {
     const floats = new Float32Array(buffer);

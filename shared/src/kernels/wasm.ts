@@ -35,6 +35,22 @@ export function createMemory(bytes: number): KernelMemory {
   return new Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-export function instantiateKernels(module: KernelModule, memory: KernelMemory): Kernels {
-  return new Instance(module, { env: { memory } }).exports as Kernels;
+export interface KernelOptions {
+  /**
+   * Whether to use the wide tile. It changes the speed and no bit: faster where the engine joins pairs of 128-bit
+   * operations, slower elsewhere.
+   */
+  readonly wide?: boolean;
+}
+
+export function instantiateKernels(
+  module: KernelModule,
+  memory: KernelMemory,
+  { wide = false }: KernelOptions = {},
+): Kernels {
+  const kernels = new Instance(module, { env: { memory } }).exports as Kernels & {
+    setWide(on: number): void;
+  };
+  if (wide) kernels.setWide(1);
+  return kernels;
 }

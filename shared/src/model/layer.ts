@@ -30,6 +30,16 @@ export interface Pass {
   count: number;
   /** Samples of a shard. */
   shardSize: number;
+  /** Whether what only training does is done, such as dropout. */
+  training: boolean;
+  /** Whether the samples' losses and derivatives are multiplied by the samples' weights. */
+  weighted: boolean;
+  /** Which step is trained, and which position of its mini-batch the first sample has: what chance is drawn for. */
+  step: number;
+  first: number;
+  /** The run's seed as two u32. */
+  keyLow: number;
+  keyHigh: number;
 }
 
 /** How a parameter starts: drawn with the fans of its layer, or zero. */
@@ -49,6 +59,8 @@ export interface PlacedLayer {
 export interface Placement {
   readonly arena: Arena;
   readonly input: Signal;
+  /** Number of the layer in its network. */
+  readonly layer: number;
   /** First float of the layer's parameters in the flat vector. */
   readonly parameterOffset: number;
   /** Samples of the largest node. */

@@ -19,14 +19,20 @@ export interface Network {
   readonly inputBytes: number;
   /** u32 [count], or float32 [count][outputs], as the loss wants it. */
   readonly targets: number;
-  /** Answers as panels [outputs]: logits for the cross-entropies. */
+  /** float32 [count], read where a pass is weighted. */
+  readonly sampleWeights: number;
+  /** What the last layer gives, as panels [outputs]: logits for the cross-entropies. */
   readonly outputs: Signal;
+  /** Where `answer` leaves its rows [count][leadingDimension(outputs)]. */
+  readonly answers: number;
   /** Scratch memory for kernels, free between passes. */
   readonly scratch: number;
   /** From `inputRows` to `outputs`. */
   forward(kernels: Kernels, pass: Pass): void;
   /** Loss sum and number of correct samples, { f32, u32 }, to `sums`; the derivative stays in memory. */
   loss(kernels: Kernels, pass: Pass, sums: number): void;
+  /** After `forward`: probabilities under the cross-entropies, else the outputs, to `answers`. */
+  answer(kernels: Kernels, count: number): void;
   /** The gradient sum of the node to `pass.gradient`, after `forward` and `loss`. */
   backward(kernels: Kernels, pass: Pass): void;
 }
@@ -47,9 +53,16 @@ export function placeNetwork(spec: ModelSpec, countMax: number, arena: Arena): N
   const layers: PlacedLayer[] = [];
   let signal = input;
   let parameterOffset = 0;
-  for (const layerSpec of spec.layers) {
+  for (const [number, layerSpec] of spec.layers.entries()) {
     const kind = layerKind(layerSpec);
-    const layer = kind.place(layerSpec, { arena, input: signal, parameterOffset, countMax, scratch });
+    const layer = kind.place(layerSpec, {
+      arena,
+      input: signal,
+      layer: number,
+      parameterOffset,
+      countMax,
+      scratch,
+    });
     for (const { shape } of kind.parameters(layerSpec, signal.width)) {
       parameterOffset += shape.reduce((product, n) => product * n, 1);
     }
@@ -58,6 +71,9 @@ export function placeNetwork(spec: ModelSpec, countMax: number, arena: Arena): N
   }
   const outputs = signal;
   const targets = arena.allocate(countMax * outputs.width * 4);
+  const sampleWeights = arena.allocate(countMax * 4);
+  const answersLd = leadingDimension(outputs.width);
+  const answers = arena.allocate(countMax * answersLd * 4);
   const lossKind = lossKinds[spec.loss];
   const inputRows = input.rows!;
 
@@ -65,15 +81,33 @@ export function placeNetwork(spec: ModelSpec, countMax: number, arena: Arena): N
     inputRows,
     inputBytes,
     targets,
+    sampleWeights,
     outputs,
+    answers,
     scratch,
     forward(kernels, pass) {
       kernels.rowsToPanels(inputRows, input.panels, pass.count, inputSize, ld);
       for (const layer of layers) layer.forward(kernels, pass);
     },
-    loss(kernels, { count, shardSize }, sums) {
+    loss(kernels, { count, shardSize, weighted }, sums) {
       const kernel = lossKind.kernel(kernels);
-      kernel(outputs.panels, targets, outputs.derivative!, count, outputs.width, shardSize, sums, scratch);
+      const weights = weighted ? sampleWeights : 0;
+      kernel(
+        outputs.panels,
+        targets,
+        weights,
+        outputs.derivative!,
+        count,
+        outputs.width,
+        shardSize,
+        sums,
+        scratch,
+      );
+    },
+    answer(kernels, count) {
+      const { panels, derivative, width } = outputs;
+      lossKind.answer(kernels, panels, derivative!, count, width);
+      kernels.panelsToRows(derivative!, answers, count, width, answersLd);
     },
     backward(kernels, pass) {
       for (let i = layers.length - 1; i >= 0; i--) layers[i]!.backward(kernels, pass);

@@ -6,6 +6,7 @@
 
 import type { Arena } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { seedKey } from '../random/philox.ts';
 import type { Pass } from './layer.ts';
 import type { Network } from './network.ts';
 import { placeNetwork } from './network.ts';
@@ -30,7 +31,12 @@ export interface NodeComputer {
   gradient(kernels: Kernels, weights: number, node: NodeSamples, slot: number, sums: number): void;
   /** { loss: f32, correct: u32 } of a node to `sums`, without a gradient. */
   evaluate(kernels: Kernels, weights: number, node: NodeSamples, sums: number): void;
+  /** What the network answers on a node's samples; `take` is called with the answers in place, pass by pass. */
+  predict(kernels: Kernels, weights: number, node: NodeSamples, take: TakeAnswers): void;
 }
+
+/** Told that the network's `answers` hold those of the samples at positions [begin, end). */
+export type TakeAnswers = (network: Network, begin: number, end: number) => void;
 
 /** The samples of one aligned node, and where they come from. */
 export interface NodeSamples {
@@ -39,6 +45,10 @@ export interface NodeSamples {
   readonly end: number;
   readonly shardSize: number;
   readonly load: LoadSamples;
+  /** The step that is trained, for what chance decides in it. */
+  readonly step?: number;
+  /** Whether `load` brings weights of the samples that are to be used. */
+  readonly weighted?: boolean;
 }
 
 export interface NodeComputerOptions {
@@ -48,6 +58,8 @@ export interface NodeComputerOptions {
   readonly samplesMax: number;
   /** Samples of a shard that will be evaluated. */
   readonly evaluationShardSize: number;
+  /** Decides what dropout drops; 0 where nothing is trained. */
+  readonly seed?: number;
   /** The memory, to add the sums of siblings. */
   readonly f32: Float32Array;
   readonly u32: Uint32Array;
@@ -61,12 +73,24 @@ function passSamples(shardSize: number): number {
 }
 
 export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions): NodeComputer {
-  const { arena, shardSize, samplesMax, evaluationShardSize, f32, u32 } = options;
+  const { arena, shardSize, samplesMax, evaluationShardSize, f32, u32, seed = 0 } = options;
   const parameters = parameterCount(spec);
   const step = passSamples(shardSize);
   const countMax = Math.max(Math.min(step, samplesMax), passSamples(evaluationShardSize));
   const network = placeNetwork(spec, countMax, arena);
-  const pass: Pass = { weights: 0, gradient: 0, count: 0, shardSize: 0 };
+  const { keyLow, keyHigh } = seedKey(seed);
+  const pass: Pass = {
+    weights: 0,
+    gradient: 0,
+    count: 0,
+    shardSize: 0,
+    training: false,
+    weighted: false,
+    step: 0,
+    first: 0,
+    keyLow,
+    keyHigh,
+  };
 
   // The bottom of each stack is the caller's; above it one entry for each level that a walk can have.
   const slots = [0];
@@ -86,6 +110,13 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
     network.forward(kernels, pass);
     network.loss(kernels, pass, sums[top]!);
   };
+  let take: TakeAnswers = () => {};
+  const predictionLeaf = () => {
+    network.forward(kernels, pass);
+    network.answer(kernels, pass.count);
+    take(network, pass.first, pass.first + pass.count);
+  };
+  const mergeNothing = () => {};
   const mergeSums = (left: number) => {
     const to = sums[left]! >>> 2;
     const from = sums[left + 1]! >>> 2;
@@ -107,6 +138,7 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
     for (let at = begin; at < end; at += step) {
       const stop = Math.min(at + step, end);
       pass.count = stop - at;
+      pass.first = at;
       load(network, at, stop);
       leaf(top);
       passes++;
@@ -123,13 +155,25 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
       slots[0] = slot;
       sums[0] = nodeSums;
       pass.weights = weights;
+      pass.training = true;
+      pass.weighted = node.weighted === true;
+      pass.step = node.step ?? 0;
       walk(node, gradientLeaf, mergeGradients);
     },
     evaluate(using, weights, node, nodeSums) {
       kernels = using;
       sums[0] = nodeSums;
       pass.weights = weights;
+      pass.training = false;
+      pass.weighted = false;
       walk(node, evaluationLeaf, mergeSums);
+    },
+    predict(using, weights, node, takeAnswers) {
+      kernels = using;
+      take = takeAnswers;
+      pass.weights = weights;
+      pass.training = false;
+      walk(node, predictionLeaf, mergeNothing);
     },
   };
 }

@@ -19,7 +19,14 @@ export interface DenseSpec {
   readonly initializer: Initializer;
 }
 
-export type LayerSpec = DenseSpec;
+/** Zeroes each value with probability `rate` in training, and scales the others by 1 / (1 - rate) (Srivastava et al. 2014). */
+export interface DropoutSpec {
+  readonly type: 'dropout';
+  /** In [0, 1). */
+  readonly rate: number;
+}
+
+export type LayerSpec = DenseSpec | DropoutSpec;
 
 /** `squaredError` is equation (5); the two cross-entropies take logits. */
 export type Loss = 'squaredError' | 'softmaxCrossEntropy' | 'binaryCrossEntropy';

@@ -2,8 +2,11 @@
 
 import { createArena } from '../kernels/arena.ts';
 import { createReferenceKernels } from '../kernels/reference/reference.ts';
+import { squaresBlocks } from './clipping.ts';
 import { optimizerOf } from './optimizers.ts';
 import type { OptimizerSpec } from './spec.ts';
+import { constantRate, noClipping } from './spec.ts';
+import type { UpdateRule } from './update.ts';
 import { sliceUpdater, UPDATE_SCRATCH_BYTES } from './update.ts';
 
 /** The weights after each step that `optimizer` takes on the gradients, one row a step. */
@@ -11,6 +14,7 @@ export function steps(
   spec: OptimizerSpec,
   weights: readonly number[],
   gradients: readonly (readonly number[])[],
+  changes: Partial<UpdateRule> = {},
 ): number[][] {
   const buffer = new ArrayBuffer(1 << 18);
   const f32 = new Float32Array(buffer);
@@ -22,13 +26,18 @@ export function steps(
   const versions = [version(), version()] as const;
   const slot = vector();
   const scratch = arena.allocate(UPDATE_SCRATCH_BYTES);
-  const update = sliceUpdater(kernels, optimizer, versions, scratch);
+  const rule = { optimizer: spec, schedule: constantRate, clipping: noClipping, ...changes };
+  const parameters = weights.length;
+  const squares = arena.allocate(squaresBlocks(parameters) * 8);
+  const updater = sliceUpdater(kernels, rule, { versions, scratch, squares, buffer, parameters });
   f32.set(weights, versions[0].weights >> 2);
   return gradients.map((gradient, step) => {
     f32.set(gradient, slot >> 2);
     const to = versions[((step + 1) & 1) as 0 | 1];
     const slots = { base: slot, stride: 0, nodes: 1, samples: 1 };
-    update({ step, begin: 0, end: weights.length, slots });
+    const slice = { step, begin: 0, end: parameters, slots };
+    if (updater.needsSquares) updater.sumSquares(slice);
+    updater.update(slice);
     return [...f32.slice(to.weights >> 2, (to.weights >> 2) + weights.length)];
   });
 }

@@ -18,13 +18,16 @@ export interface UpdateSlice {
   readonly stateNext: readonly number[];
   /** Floats. */
   readonly length: number;
+  /** Number of the step, 0 for the first, and its learning rate. */
+  readonly step: number;
+  readonly learningRate: number;
 }
 
 export interface Optimizer {
   /** Names of the state vectors, each as long as the weights. */
   readonly state: readonly string[];
-  /** Takes step number `step` (0 for the first) on a slice; answers 1 if all that it wrote is finite, else 0. */
-  update(kernels: Kernels, step: number, slice: UpdateSlice): number;
+  /** Takes a step on a slice; answers 1 if all that it wrote is finite, else 0. */
+  update(kernels: Kernels, slice: UpdateSlice): number;
 }
 
 export function optimizerOf(spec: OptimizerSpec): Optimizer {
@@ -44,11 +47,11 @@ export function optimizerOf(spec: OptimizerSpec): Optimizer {
 type SpecOf<Type extends OptimizerSpec['type']> = OptimizerSpec & { type: Type };
 
 /** Equation (12), with weight decay and (Nesterov) momentum as in Sutskever et al. (2013). */
-function sgd({ learningRate, momentum, nesterov, weightDecay }: SpecOf<'sgd'>): Optimizer {
+function sgd({ momentum, nesterov, weightDecay }: SpecOf<'sgd'>): Optimizer {
   const velocity = momentum !== 0;
   return {
     state: velocity ? ['velocity'] : [],
-    update(kernels, _step, { gradient, weights, weightsNext, state, stateNext, length }) {
+    update(kernels, { gradient, weights, weightsNext, state, stateNext, length, learningRate }) {
       return kernels.sgd(
         gradient,
         weights,
@@ -67,11 +70,11 @@ function sgd({ learningRate, momentum, nesterov, weightDecay }: SpecOf<'sgd'>): 
 
 /** Adam (Kingma & Ba 2015); `adamw` shrinks the weights instead of adding to the gradient (Loshchilov & Hutter 2019). */
 function adam(spec: SpecOf<'adam' | 'adamw'>): Optimizer {
-  const { learningRate, beta1, beta2, epsilon, weightDecay } = spec;
+  const { beta1, beta2, epsilon, weightDecay } = spec;
   const decoupled = spec.type === 'adamw';
   return {
     state: ['m', 'v'],
-    update(kernels, step, { gradient, weights, weightsNext, state, stateNext, length }) {
+    update(kernels, { gradient, weights, weightsNext, state, stateNext, length, step, learningRate }) {
       return kernels.adam(
         gradient,
         weights,
@@ -97,13 +100,13 @@ function adam(spec: SpecOf<'adam' | 'adamw'>): Optimizer {
 
 /** RMSProp (Tieleman & Hinton 2012) and AdaGrad (Duchi et al. 2011). */
 function scaledByRootMeanSquare(
-  { learningRate, epsilon, weightDecay }: SpecOf<'rmsprop' | 'adagrad'>,
+  { epsilon, weightDecay }: SpecOf<'rmsprop' | 'adagrad'>,
   keep: number,
   add: number,
 ): Optimizer {
   return {
     state: ['squareSum'],
-    update(kernels, _step, { gradient, weights, weightsNext, state, stateNext, length }) {
+    update(kernels, { gradient, weights, weightsNext, state, stateNext, length, learningRate }) {
       return kernels.scaledByRootMeanSquare(
         gradient,
         weights,

@@ -5,6 +5,7 @@ import { createArena } from '../kernels/arena.ts';
 import { createReferenceKernels } from '../kernels/reference/reference.ts';
 import { optimizerOf } from './optimizers.ts';
 import type { OptimizerSpec } from './spec.ts';
+import { constantRate, noClipping } from './spec.ts';
 import { sliceUpdater, UPDATE_SCRATCH_BYTES } from './update.ts';
 
 const adam: OptimizerSpec = {
@@ -52,10 +53,12 @@ function bench(spec: OptimizerSpec) {
   for (let node = 0; node < NODES; node++) fill(base + node * stride, (i) => Math.sin(i * i + node) * 7);
   const vectors = ({ weights, state }: typeof from) =>
     [weights, ...state].map((address) => new Uint32Array(buffer.slice(address, address + PARAMETERS * 4)));
-  const updateSlice = sliceUpdater(kernels, optimizer, [from, to], scratch);
+  const rule = { optimizer: spec, schedule: constantRate, clipping: noClipping };
+  const memory = { versions: [from, to] as const, scratch, squares: 0, buffer, parameters: PARAMETERS };
+  const updater = sliceUpdater(kernels, rule, memory);
   return {
     update: (begin: number, end: number) =>
-      updateSlice({ step: 4, begin, end, slots: { base, stride, nodes: NODES, samples: 70 } }),
+      updater.update({ step: 4, begin, end, slots: { base, stride, nodes: NODES, samples: 70 } }),
     setWeight: (i: number, value: number) => {
       f32[(from.weights >> 2) + i] = value;
     },

@@ -1,11 +1,15 @@
 /**
  * The second half of a step on one slice of the parameters: the tree's root over the nodes' gradient sums, the mean
- * of equation (13), and the optimizer. Version t is only read and version t + 1 only written, so a slice can be
+ * of equation (13), clipping, and the optimizer. Version t is only read and version t + 1 only written, so a slice can be
  * done again by anyone, and any slicing gives the same bits.
  */
 
 import type { Kernels } from '../kernels/kernels.ts';
-import type { Optimizer } from './optimizers.ts';
+import { SQUARE_SUM_FLOATS } from '../kernels/kernels.ts';
+import { clip, normFactor, squaresBlocks, squareTotal } from './clipping.ts';
+import { optimizerOf } from './optimizers.ts';
+import { learningRateAt } from './schedule.ts';
+import type { ClippingSpec, OptimizerSpec, ScheduleSpec } from './spec.ts';
 
 /** One version of what a step changes: the weights, and the optimizer's state vectors. Addresses. */
 export interface Version {
@@ -27,7 +31,14 @@ const BLOCK = 2048;
 /** Bytes of scratch memory for a slice updater: the block of means, then that of the tree. */
 export const UPDATE_SCRATCH_BYTES = BLOCK * 4 + 64 + 32 * 512 * 4 + 64;
 
-/** Which parameters a slice updates, of which step. */
+/** How a mean gradient becomes a step. */
+export interface UpdateRule {
+  readonly optimizer: OptimizerSpec;
+  readonly schedule: ScheduleSpec;
+  readonly clipping: ClippingSpec;
+}
+
+/** Which parameters [begin, end) a slice updates, of which step; `begin` is a multiple of SLICE_ALIGNMENT. */
 export interface SliceStep {
   readonly step: number;
   readonly begin: number;
@@ -35,17 +46,38 @@ export interface SliceStep {
   readonly slots: GradientSlots;
 }
 
-/**
- * A function that updates the parameters [begin, end) from the version of the step to the next one. It answers
- * false if a mean gradient, a new weight or a new state is not finite; then the step must not be applied.
- */
-export function sliceUpdater(
-  kernels: Kernels,
-  optimizer: Optimizer,
-  versions: readonly [Version, Version],
-  scratch: number,
-): (slice: SliceStep) => boolean {
+/** Slices begin at whole blocks of squares, so that each block is summed by one slice. */
+export const SLICE_ALIGNMENT: number = SQUARE_SUM_FLOATS;
+
+export interface UpdateMemory {
+  readonly versions: readonly [Version, Version];
+  /** UPDATE_SCRATCH_BYTES of memory that is this updater's own. */
+  readonly scratch: number;
+  /** Address of one float64 for each block of parameters; used where the norm is clipped. */
+  readonly squares: number;
+  /** The memory, and the number of parameters. */
+  readonly buffer: ArrayBufferLike;
+  readonly parameters: number;
+}
+
+export interface SliceUpdater {
+  /** Whether `sumSquares` has to be done on every slice before `update` on any. */
+  readonly needsSquares: boolean;
+  /** The squares of the slice's mean gradient, block by block. */
+  sumSquares(slice: SliceStep): void;
+  /**
+   * Updates the parameters [begin, end) from the version of the step to the next one. Answers false if a mean
+   * gradient, a new weight or a new state is not finite; then the step must not be applied.
+   */
+  update(slice: SliceStep): boolean;
+}
+
+export function sliceUpdater(kernels: Kernels, rule: UpdateRule, memory: UpdateMemory): SliceUpdater {
+  const { versions, scratch, parameters } = memory;
+  const { clipping, schedule } = rule;
+  const optimizer = optimizerOf(rule.optimizer);
   const treeScratch = scratch + BLOCK * 4 + 64;
+  const squares = new Float64Array(memory.buffer).subarray(memory.squares >>> 3);
   const block = {
     gradient: scratch,
     weights: 0,
@@ -53,24 +85,51 @@ export function sliceUpdater(
     state: optimizer.state.map(() => 0),
     stateNext: optimizer.state.map(() => 0),
     length: 0,
+    step: 0,
+    learningRate: 0,
+    /** Of clipping by the norm. */
+    factor: 1,
   };
-  return ({ step, begin, end, slots }) => {
-    const from = versions[(step & 1) as 0 | 1];
-    const to = versions[((step + 1) & 1) as 0 | 1];
+  /** The mean gradient of the block at `at`; answers 1 if it is finite. */
+  const meanOfBlock = (at: number, { end, slots }: SliceStep): number => {
     const { base, stride, nodes, samples } = slots;
-    let finite = 1;
-    for (let at = begin; at < end; at += BLOCK) {
-      const bytes = at * 4;
-      block.length = Math.min(BLOCK, end - at);
-      block.weights = from.weights + bytes;
-      block.weightsNext = to.weights + bytes;
-      for (let i = 0; i < block.state.length; i++) {
-        block.state[i] = from.state[i]! + bytes;
-        block.stateNext[i] = to.state[i]! + bytes;
+    block.length = Math.min(BLOCK, end - at);
+    return kernels.treeMean(base + at * 4, stride, nodes, block.length, samples, scratch, treeScratch);
+  };
+
+  return {
+    needsSquares: clipping.type === 'norm',
+
+    sumSquares(slice) {
+      for (let at = slice.begin; at < slice.end; at += BLOCK) {
+        meanOfBlock(at, slice);
+        kernels.squareSums(scratch, block.length, memory.squares + (at / SQUARE_SUM_FLOATS) * 8);
       }
-      finite &= kernels.treeMean(base + bytes, stride, nodes, block.length, samples, scratch, treeScratch);
-      finite &= optimizer.update(kernels, step, block);
-    }
-    return finite === 1;
+    },
+
+    update(slice) {
+      const { step } = slice;
+      const from = versions[(step & 1) as 0 | 1];
+      const to = versions[((step + 1) & 1) as 0 | 1];
+      block.step = step;
+      block.learningRate = learningRateAt(rule.optimizer.learningRate, schedule, step);
+      if (clipping.type === 'norm') {
+        block.factor = normFactor(squareTotal(squares, squaresBlocks(parameters)), clipping.limit);
+      }
+      let finite = 1;
+      for (let at = slice.begin; at < slice.end; at += BLOCK) {
+        const bytes = at * 4;
+        finite &= meanOfBlock(at, slice);
+        clip(kernels, clipping, block);
+        block.weights = from.weights + bytes;
+        block.weightsNext = to.weights + bytes;
+        for (let i = 0; i < block.state.length; i++) {
+          block.state[i] = from.state[i]! + bytes;
+          block.stateNext[i] = to.state[i]! + bytes;
+        }
+        finite &= optimizer.update(kernels, block);
+      }
+      return finite === 1;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { philox, purposes, wordStream } from './philox.ts';
+import { philox } from '../kernels/philox.ts';
+import { purposes, wordStream } from './philox.ts';
 
 const block = (counter: number[], key: [number, number]) => {
   const words = new Uint32Array(counter);

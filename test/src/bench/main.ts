@@ -1,59 +1,66 @@
 /**
- * `npm run bench`: what this machine does. Whole training steps through the real core and pool, the matrix product
- * by itself, the memory of a pool and the time from a command to its first step. A table for people on standard
- * error, JSON lines on standard output. Medians of several runs: quote them, and never a single one.
+ * `npm run bench`: what `hivegrad bench` measures, and with it W1 on MNIST itself, the memory of a pool and the time
+ * from a command to its first step. A table for people on standard error, JSON lines on standard output. `--quick`
+ * is a look.
  */
 
-import { availableParallelism, cpus } from 'node:os';
 import process from 'node:process';
-import type { Layout } from '@hivegrad/worker/layout';
 import { planLayout } from '@hivegrad/worker/layout';
-import { matrixProduct, median, startToFirstStep, trainingRate } from './measure.ts';
-import { workloads } from './workloads.ts';
+import { type BenchRecord, runBench, threadsText } from 'hivegrad/bench/bench';
+import { median } from 'hivegrad/bench/measure';
+import { benchTable, differingDigests } from 'hivegrad/bench/table';
+import { bindWorkload, workloads } from 'hivegrad/bench/workloads';
+import { formatBytes, formatDuration } from 'hivegrad/cli/format';
+import { loadData } from 'hivegrad/data/load';
+import { startToFirstStep } from './start.ts';
 
-const EPOCHS = 5;
-const THREADS = [1, 2];
-
+const quick = process.argv.includes('--quick');
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const record = (entry: object) => process.stdout.write(`${JSON.stringify(entry)}\n`);
-const count = (value: number) => Math.round(value).toLocaleString('en');
-
-const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: availableParallelism() };
-record({ what: 'machine', ...machine });
-say(`Node ${machine.node}, ${machine.cores} cores, ${machine.cpu}`);
-
-const gigaflops = median(matrixProduct(512));
-record({ what: 'matrix product', size: 512, threads: 1, gigaflops });
-say(`matrix product 512 x 512 x 512, one thread: ${gigaflops.toFixed(1)} GFLOP/s`);
-
-for (const workload of workloads) {
-  const rates = [];
-  for (const threads of THREADS) {
-    const { perSecond, digest } = await trainingRate(workload, threads, EPOCHS);
-    const rate = median(perSecond);
-    record({ what: workload.name, threads, rate, unit: workload.unit, runs: perSecond, digest });
-    rates.push(`${count(rate)} ${workload.unit} on ${threads === 1 ? '1 thread' : `${threads} threads`}`);
-  }
-  say(`${workload.name} ${workload.description}, shards of ${workload.shardSize}: ${rates.join(', ')}`);
-}
 
 const [w1] = workloads;
-const layoutOf = (threads: number): Layout => {
-  const { layers, loss, optimizer, batchSize, shardSize } = w1!;
-  const model = { inputSize: 784, layers, loss };
-  return planLayout({ model, optimizer, batchSize, shardSize, seed: 1 }, threads, 60_000);
+if (w1 === undefined) throw new Error('There is no workload.');
+const { train: mnist } = await loadData({ kind: 'mnist', scale: 'unit' }, { seed: 1 });
+const onMnist = {
+  ...w1,
+  name: 'W1 on MNIST',
+  description: `${w1.description}, real images`,
+  train: () => mnist,
 };
+const all = [...workloads, onMnist];
+
+const records: BenchRecord[] = [];
+const windows = quick ? { windows: 3, windowMs: 150 } : { windows: 7, windowMs: 700 };
+const onStart = (what: string) => say(`measuring ${what}`);
+for await (const entry of runBench({ ...windows, workloads: all, threads: [1, 2], onStart })) {
+  records.push(entry);
+  record(entry);
+}
+say(`\n${benchTable(records, all)}`);
+const different = differingDigests(records);
+say(
+  different.length === 0
+    ? 'weights are the same bits on 1 and 2 threads'
+    : `weights DIFFER: ${different.join(', ')}`,
+);
+
+const { config, model, schedule } = bindWorkload(w1, mnist);
 for (const threads of [1, 2, 8]) {
-  const { bytes, versions, parameters, slots, slotStride, arenas } = layoutOf(threads);
+  const layout = planLayout({ ...config, model, schedule }, threads, mnist.samples);
+  const { bytes, versions, parameters, slots, slotStride } = layout;
+  const arenasBegin = layout.arenas[0] ?? bytes;
   const weightsBytes = versions.length * parameters * 4;
   record({ what: 'memory of W1', threads, bytes, weightsBytes });
   say(
-    `memory of W1, ${threads} threads: ${count(weightsBytes / 1000)} kB for two versions of the weights, ` +
-      `${count((arenas[0]! - slots) / 1000)} kB for gradients of ${count(slotStride / 1000)} kB, ` +
-      `${count((bytes - arenas[0]!) / 1000)} kB for activations`,
+    `memory of W1, ${threadsText(threads)}: ${formatBytes(weightsBytes)} for two versions of the weights, ` +
+      `${formatBytes(arenasBegin - slots)} for gradients of ${formatBytes(slotStride)}, ` +
+      `${formatBytes(bytes - arenasBegin)} for activations`,
   );
 }
 
-const startMs = median(await startToFirstStep(5));
+const startMs = median(await startToFirstStep(quick ? 1 : 5));
 record({ what: 'start to first step', milliseconds: startMs });
-say(`hivegrad train on MNIST, from the command to a checkpoint after its first steps: ${count(startMs)} ms`);
+say(
+  `hivegrad train on MNIST, from the command to a checkpoint after its first steps: ${formatDuration(startMs)}`,
+);
+process.exitCode = different.length === 0 ? 0 : 1;

@@ -12,7 +12,7 @@ const FLOATS = 1 << 16;
 const STRIDE = 16_381;
 const ROUNDS = 4;
 /** What denseForward says it needs. */
-const SCRATCH = 256 * 20 + 160;
+const SCRATCH = 256 * 240 + 160;
 
 const pair = createPair(4 << 20);
 
@@ -44,6 +44,22 @@ describe.each(names)('%s', (name) => {
         return (kernels) => kernels.activationBackward(activation, z, output, d, FLOATS);
       });
     }
+  });
+
+  it('has the bits of the twin over panels alone, in place and elsewhere', () => {
+    const cases = fc.record({ vectors: fc.integer({ min: 0, max: 40 }), seed: dataSeed, flavour });
+    forAll(cases, 60, ({ vectors, seed, flavour }) => {
+      pair.check(seed, (arena) => {
+        const length = 8 * vectors;
+        const both = arena.inout('both', floats(length, seed, flavour));
+        const source = arena.input(floats(length, seed + 1, flavour));
+        const target = arena.output('target', length);
+        return (kernels) => {
+          kernels.activate(activation, both, both, length);
+          kernels.activate(activation, source, target, length);
+        };
+      });
+    });
   });
 
   it('keeps to its floats, whatever the data', () => {

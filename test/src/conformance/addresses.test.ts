@@ -21,14 +21,28 @@ describe('kernels in a memory of more than 2 GiB', () => {
       const output = arena.panels('output', count, units);
       const labels = arena.input(integers(count, 4, units));
       const dOutputs = arena.panels('dOutputs', count, units);
+      const sampleWeights = arena.input(floats(count, 5, 'plain'));
+      const kept = arena.output('kept', panelFloats(count, units));
       const sums = arena.output('sums', 2);
-      const scratch = arena.scratch(256 * 20 + 160);
+      const scratch = arena.scratch(256 * 240 + 160);
       return (kernels) => {
         kernels.rowsToPanels(rows, panels, count, inputs, ld);
         const { unit } = biasModeIds;
         const { gelu } = activationIds;
         kernels.denseForward(weights, bias, unit, panels, z, output, count, inputs, units, gelu, scratch);
-        kernels.softmaxCrossEntropy(output, labels, dOutputs, count, units, shardSize, sums, scratch);
+        kernels.softmaxCrossEntropy(
+          output,
+          labels,
+          sampleWeights,
+          dOutputs,
+          count,
+          units,
+          shardSize,
+          sums,
+          scratch,
+        );
+        kernels.dropout(output, kept, count, units, 1, 2, 3, 4, 5, 2 ** 31, 2);
+        kernels.softmax(output, output, count, units);
       };
     });
   });
@@ -42,7 +56,7 @@ describe('kernels in a memory of more than 2 GiB', () => {
       const dInput = arena.panels('dInput', count, inputs);
       const dWeights = arena.output('dWeights', units * inputs);
       const dBias = arena.output('dBias', units);
-      const scratch = arena.scratch(33 * 160 + 3 * count * 20);
+      const scratch = arena.scratch(34 * 320 + 3 * count * 20 + count * 256);
       return (kernels) => {
         kernels.activationBackward(activationIds.silu, z, z, dz, panelFloats(count, units));
         kernels.denseInputGradient(weights, dz, dInput, count, inputs, units, scratch);
@@ -62,8 +76,14 @@ describe('kernels in a memory of more than 2 GiB', () => {
       const wNext = arena.output('wNext', length);
       const v = arena.input(floats(length, 3, 'plain'));
       const vNext = arena.output('vNext', length);
+      const squares = arena.output('squares', 2 * Math.ceil(length / 512));
+      const copied = arena.output('copied', length);
       return (kernels) => {
         const finite = kernels.treeMean(source, length * 4, slots, length, 5, gradient, scratch);
+        kernels.squareSums(gradient, length, squares);
+        kernels.clamp(gradient, length, 0.3);
+        kernels.scale(gradient, length, 0.7);
+        kernels.copy(gradient, copied, length);
         return finite + 2 * kernels.sgd(gradient, w, wNext, v, vNext, length, 0.1, 0.9, 1, 0.01);
       };
     });

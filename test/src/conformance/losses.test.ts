@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { type Arena, panelFloats } from './arena.ts';
+import { type Arena, ofSamples, panelFloats } from './arena.ts';
 import { counts, dataSeed, flavour, forAll, shardSizes, widths } from './cases.ts';
 import { type Flavour, floats, integers } from './data.ts';
 import { createPair } from './pair.ts';
@@ -11,6 +11,7 @@ interface Batch {
   shardSize: number;
   /** Factor of the outputs: from a saturated softmax to one that is nearly flat. */
   scale: number;
+  weighted: boolean;
   seed: number;
   flavour: Flavour;
 }
@@ -21,6 +22,7 @@ const batches = fc.record<Batch>({
   width: widths,
   shardSize: shardSizes,
   scale: fc.constantFrom(1, 8, 100, 1e-6),
+  weighted: fc.boolean(),
   seed: dataSeed,
   flavour,
 });
@@ -43,16 +45,18 @@ function targetRegion(arena: Arena, loss: Loss, batch: Batch): number {
 }
 
 function checkLoss(loss: Loss, batch: Batch, change: (outputs: Float32Array) => void = () => {}): void {
-  const { count, width, shardSize, scale, seed } = batch;
+  const { count, width, shardSize, scale, weighted, seed } = batch;
   pair.check(seed, (arena) => {
     const values = floats(panelFloats(count, width), seed, batch.flavour).map((x) => x * scale);
     change(values);
     const outputs = arena.input(values);
     const targets = targetRegion(arena, loss, batch);
+    const weights = weighted ? arena.input(floats(count, seed + 3, batch.flavour)) : 0;
     const dOutputs = arena.panels('dOutputs', count, width);
     const sums = arena.output('sums', 2);
     const scratch = arena.scratch(128 + 4 * ((count + 7) & ~7));
-    return (kernels) => kernels[loss](outputs, targets, dOutputs, count, width, shardSize, sums, scratch);
+    return (kernels) =>
+      kernels[loss](outputs, targets, weights, dOutputs, count, width, shardSize, sums, scratch);
   });
 }
 
@@ -68,23 +72,45 @@ describe.each<Loss>(['softmaxCrossEntropy', 'squaredError', 'binaryCrossEntropy'
         width: 3,
         shardSize: 1,
         scale: 3,
+        weighted: false,
         seed: shards,
         flavour: 'plain',
       };
       checkLoss(loss, batch);
       checkLoss(loss, { ...batch, count: 5 * shards - 4, shardSize: 5 });
-      checkLoss(loss, { ...batch, count: 8 * shards - 3, shardSize: 8 });
+      checkLoss(loss, { ...batch, weighted: true, count: 8 * shards - 3, shardSize: 8 });
     }
   });
 
   it('has the bits of the twin where outputs are equal, infinite or not a number', () => {
     for (const value of [0, -0, 1, 3e38, -3e38, Infinity, -Infinity, NaN]) {
       for (const every of [1, 3, 5]) {
-        const batch: Batch = { count: 11, width: 5, shardSize: 4, scale: 2, seed: every, flavour: 'plain' };
+        const batch: Batch = {
+          count: 11,
+          width: 5,
+          shardSize: 4,
+          scale: 2,
+          weighted: every === 3,
+          seed: every,
+          flavour: 'plain',
+        };
         checkLoss(loss, batch, (outputs) => {
           for (let i = 0; i < outputs.length; i += every) outputs[i] = value;
         });
       }
     }
+  });
+});
+
+describe('softmax', () => {
+  it('has the bits of the twin for all remainders, in place and elsewhere, and writes nothing else', () => {
+    forAll(batches, 200, ({ count, width, scale, seed, flavour, weighted: inPlace }) => {
+      pair.check(seed, (arena) => {
+        const values = floats(panelFloats(count, width), seed, flavour).map((x) => x * scale);
+        const logits = inPlace ? arena.inout('both', values, ofSamples(count, width)) : arena.input(values);
+        const target = inPlace ? logits : arena.panels('target', count, width);
+        return (kernels) => kernels.softmax(logits, target, count, width);
+      });
+    });
   });
 });

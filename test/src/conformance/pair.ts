@@ -44,6 +44,8 @@ export interface Pair {
 interface PairOptions {
   /** The address in the module's memory where the `bytes` of a case begin; the twin's begin at 0. */
   readonly origin?: number;
+  /** Switches the wide tile of the module on. */
+  readonly wide?: boolean;
   /** Replaces kernels of the module; the tests of this file itself need that. */
   readonly amend?: (kernels: Kernels, buffer: ArrayBufferLike) => Kernels;
 }
@@ -60,13 +62,13 @@ interface Side {
 /** `bytes` is what the largest case takes, a multiple of 4. */
 export function createPair(
   bytes: number,
-  { origin = 0, amend = (kernels) => kernels }: PairOptions = {},
+  { origin = 0, wide = false, amend = (kernels) => kernels }: PairOptions = {},
 ): Pair {
   const memory = createMemory(origin + bytes);
   const twinBuffer = new SharedArrayBuffer(bytes);
   const module: Side = {
     name: 'the module',
-    kernels: amend(instantiateKernels(loadKernelModule(), memory), memory.buffer),
+    kernels: amend(instantiateKernels(loadKernelModule(), memory, { wide }), memory.buffer),
     memory: Buffer.from(memory.buffer, origin, bytes),
     origin,
     garbage: 0x11,

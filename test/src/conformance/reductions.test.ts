@@ -80,3 +80,15 @@ describe('add', () => {
     });
   });
 });
+
+describe('copy', () => {
+  it('keeps every bit for all remainders and touches nothing behind', () => {
+    forAll(sums, 100, ({ length, seed, flavour }) => {
+      pair.check(seed, (arena) => {
+        const source = arena.input(floats(length, seed, flavour));
+        const target = arena.output('target', length);
+        return (kernels) => kernels.copy(source, target, length);
+      });
+    });
+  });
+});

@@ -15,7 +15,7 @@ describe('losses', () => {
     startOver();
     const [z, d, sums, at] = [put(toPanels(rows, width)), room(16 * width), room(2), room(count)];
     words.set(labels, at / 4);
-    twin.softmaxCrossEntropy(z, at, d, count, width, 3, sums, 0);
+    twin.softmaxCrossEntropy(z, at, 0, d, count, width, 3, sums, 0);
     let [loss, correct] = [0, 0];
     rows.forEach((row, s) => {
       const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
@@ -31,10 +31,53 @@ describe('losses', () => {
     expect(correct).toBeGreaterThan(0);
   });
 
+  it('softmax agrees with float64, and its probabilities are the derivatives without the label', () => {
+    startOver();
+    const [z, p, d, at] = [put(toPanels(logits, width)), room(16 * width), room(16 * width), room(count)];
+    twin.softmax(z, p, count, width);
+    twin.softmaxCrossEntropy(z, at, 0, d, count, width, 3, room(2), 0);
+    logits.forEach((row, s) => {
+      const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
+      row.forEach((x, i) => {
+        const index = panel(width, s, i);
+        expect(memory[p / 4 + index]).toBeCloseTo(Math.exp(x) / total, 6);
+        if (i > 0) expect(memory[d / 4 + index]).toBe(memory[p / 4 + index]);
+      });
+    });
+  });
+
+  it('a weight multiplies the loss and the derivatives of its sample; ones change no bit, and no weight the count', () => {
+    const targets = logits.map((row, s) => row.map((_, i) => [0, 1, 0.25][(s + i) % 3]!));
+    for (const loss of ['softmaxCrossEntropy', 'squaredError', 'binaryCrossEntropy'] as const) {
+      const run = (weights: readonly number[] | undefined) => {
+        startOver();
+        const [z, t] = [put(toPanels(logits, width)), put(targets.flat())];
+        if (loss === 'softmaxCrossEntropy') words.fill(2, t / 4, t / 4 + count);
+        const [d, sums, w] = [room(16 * width), room(2), put(weights ?? [])];
+        // Shards of one: with one sample's weight at 1 and 0 for the others the sum is that sample's loss.
+        twin[loss](z, t, weights === undefined ? 0 : w, d, count, width, 1, sums, 0);
+        return { loss: memory[sums / 4]!, correct: words[sums / 4 + 1], d: take(d, 16 * width) };
+      };
+      const plain = run(undefined);
+      expect(run(Array.from({ length: count }, () => 1))).toEqual(plain);
+      const only = (sample: number, weight: number) =>
+        run(Array.from({ length: count }, (_, s) => (s === sample ? weight : 0)));
+      for (let sample = 0; sample < count; sample++) {
+        const [single, weighted] = [only(sample, 1), only(sample, 0.3)];
+        expect(weighted.loss).toBe(f(f(0.3) * single.loss));
+        expect(weighted.correct).toBe(plain.correct);
+        for (let i = 0; i < width; i++) {
+          const index = panel(width, sample, i);
+          expect(weighted.d[index]).toBe(f(f(0.3) * plain.d[index]!));
+        }
+      }
+    }
+  });
+
   it('squared error gives the 0.185 of equation (4) and the derivative 2 (y - target)', () => {
     startOver();
     const [d, sums] = [room(16), room(2)];
-    twin.squaredError(put(toPanels([[0.25, 0.65]], 2)), put([0, 1]), d, 1, 2, 1, sums, 0);
+    twin.squaredError(put(toPanels([[0.25, 0.65]], 2)), put([0, 1]), 0, d, 1, 2, 1, sums, 0);
     expect(Math.abs(memory[sums / 4]! - 0.185)).toBeLessThan(0.185e-6);
     expect(memory[d / 4]).toBe(0.5);
     expect(memory[d / 4 + 8]).toBeCloseTo(-0.7, 6);
@@ -48,7 +91,7 @@ describe('losses', () => {
     rows[3]![4]! *= -1;
     startOver();
     const [z, t, d, sums] = [put(toPanels(rows, width)), put(targets.flat()), room(16 * width), room(2)];
-    twin.binaryCrossEntropy(z, t, d, count, width, 4, sums, 0);
+    twin.binaryCrossEntropy(z, t, 0, d, count, width, 4, sums, 0);
     let [loss, correct] = [0, 0];
     rows.forEach((row, s) => {
       if (row.every((x, i) => x > 0 === targets[s]![i]! > 0.5)) correct++;

@@ -10,7 +10,7 @@ import { serve } from '@hivegrad/worker/serve';
 
 export interface Fault {
   readonly kind: 'throw' | 'trap' | 'stack' | 'exit' | 'memory' | 'hang';
-  readonly phase: 'compute' | 'update';
+  readonly phase: 'compute' | 'squares' | 'update';
   readonly step: number;
   /** Strikes whatever thread reaches it, again and again. */
   readonly always?: boolean;

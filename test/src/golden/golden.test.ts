@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { parametersOf } from '@hivegrad/shared/model/parameters';
-import type { LayerSpec, ModelSpec } from '@hivegrad/shared/model/spec';
+import type { DenseSpec, ModelSpec } from '@hivegrad/shared/model/spec';
 import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
 import { describe, expect, it } from 'vitest';
 import type { Samples } from '../support/bench-network.ts';
@@ -11,7 +11,7 @@ import { benchNetwork, engines } from '../support/bench-network.ts';
 interface GoldenCase {
   readonly name: string;
   readonly inputSize: number;
-  readonly layers: readonly Omit<LayerSpec, 'initializer'>[];
+  readonly layers: readonly Omit<DenseSpec, 'initializer'>[];
   readonly loss: ModelSpec['loss'];
   readonly parameters: readonly { name: string; shape: number[]; data: number[] }[];
   readonly x: number[][];

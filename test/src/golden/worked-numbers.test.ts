@@ -3,11 +3,11 @@
  * equation (4) speaks of a cat; its numbers are those of a dog.)
  */
 
-import type { LayerSpec, ModelSpec } from '@hivegrad/shared/model/spec';
+import type { DenseSpec, LayerSpec, ModelSpec } from '@hivegrad/shared/model/spec';
 import { describe, expect, it } from 'vitest';
 import { benchNetwork, engines } from '../support/bench-network.ts';
 
-const linear = (units: number, bias: LayerSpec['bias']): LayerSpec => ({
+const linear = (units: number, bias: DenseSpec['bias']): LayerSpec => ({
   type: 'dense',
   units,
   activation: 'identity',

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initialWeights } from '@hivegrad/shared/model/initialise';
+import { constantRate, noClipping } from '@hivegrad/shared/optim/spec';
 import type { TrainingSpec } from '@hivegrad/worker/layout';
 import type { LocalPool } from '@hivegrad/worker/pool';
 import { openPool } from '@hivegrad/worker/pool';
@@ -25,6 +26,8 @@ const spec: TrainingSpec = {
     loss: 'softmaxCrossEntropy',
   },
   optimizer: { type: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+  schedule: constantRate,
+  clipping: noClipping,
   batchSize: 60,
   shardSize: 7,
   seed: 3,
@@ -49,8 +52,7 @@ async function trained(options: Options) {
   const { threads, engine, threadEntry, onThreadLost } = options;
   const pool = await openPool({
     spec: used,
-    train: options.train ?? train,
-    test,
+    parts: { train: options.train ?? train, test },
     threads,
     ...(engine && { engine }),
     ...(threadEntry && { threadEntry }),
@@ -66,7 +68,7 @@ async function trained(options: Options) {
       sums.push(...done.sums);
       step = done.at;
     }
-    const tested = await pool.evaluate(options.epochs * stepsPerEpoch);
+    const tested = await pool.evaluate(options.epochs * stepsPerEpoch, 'test');
     const { weights, state } = pool.version(options.epochs * stepsPerEpoch);
     return { digest: digestOf(weights), state: digestOf(state), sums, tested };
   } finally {
@@ -120,11 +122,11 @@ describe('threads', () => {
       batchSize: 1400,
     };
     const run = async (threads: number) => {
-      const pool = await openPool({ spec: wide, train: large, test: large, threads });
+      const pool = await openPool({ spec: wide, parts: { train: large, test: large }, threads });
       try {
         pool.setVersion(0, initialWeights(wide.model, 1), new Float32Array(2 * pool.layout.parameters));
         const { sums } = await pool.runSteps(0, 2);
-        return { sums, weights: pool.version(2).weights, tested: await pool.evaluate(2) };
+        return { sums, weights: pool.version(2).weights, tested: await pool.evaluate(2, 'test') };
       } finally {
         await pool.close();
       }
@@ -136,7 +138,7 @@ describe('threads', () => {
 
   it('report the step that is not finite and keep the weights before it', async () => {
     const wild = { ...spec, optimizer: { ...sgd, learningRate: 1e30 } };
-    const pool = await openPool({ spec: wild, train, test, threads: 2 });
+    const pool = await openPool({ spec: wild, parts: { train, test }, threads: 2 });
     try {
       const before = initialWeights(wild.model, 1);
       pool.setVersion(0, before, new Float32Array(0));

@@ -11,8 +11,10 @@ import type { Network } from '@hivegrad/shared/model/network';
 import { placeNodeComputer } from '@hivegrad/shared/model/node';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
+import { squaresBlocks } from '@hivegrad/shared/optim/clipping';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
-import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
+import type { ClippingSpec, OptimizerSpec, ScheduleSpec } from '@hivegrad/shared/optim/spec';
+import { constantRate, noClipping } from '@hivegrad/shared/optim/spec';
 import { sliceUpdater, UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
 
 export const engines = ['simd', 'plain'] as const;
@@ -25,6 +27,8 @@ export interface Samples {
   readonly x: readonly (readonly number[])[];
   /** Class indices, or rows of values. */
   readonly y: readonly number[] | readonly (readonly number[])[];
+  /** By which losses and derivatives are multiplied. */
+  readonly weights?: readonly number[];
 }
 
 export interface Gradient {
@@ -46,10 +50,18 @@ export interface BenchNetwork {
 export function benchNetwork(
   engine: Engine,
   model: ModelSpec,
-  options: { optimizer?: OptimizerSpec; samplesMax: number; shardSize: number },
+  options: {
+    optimizer?: OptimizerSpec;
+    schedule?: ScheduleSpec;
+    clipping?: ClippingSpec;
+    seed?: number;
+    samplesMax: number;
+    shardSize: number;
+  },
 ): BenchNetwork {
-  const { samplesMax, shardSize: shardSizePlanned } = options;
-  const optimizer = optimizerOf(options.optimizer ?? plainSgd);
+  const { samplesMax, shardSize: shardSizePlanned, seed = 0 } = options;
+  const { optimizer: optimizerSpec = plainSgd, schedule = constantRate, clipping = noClipping } = options;
+  const optimizer = optimizerOf(optimizerSpec);
   const parameters = parameterCount(model);
   const memory = createMemory(64 * 2 ** 20);
   const kernels: Kernels =
@@ -63,6 +75,7 @@ export function benchNetwork(
   const slot = vector();
   const sums = arena.allocate(8);
   const scratch = arena.allocate(UPDATE_SCRATCH_BYTES);
+  const squares = arena.allocate(squaresBlocks(parameters) * 8);
   const computer = placeNodeComputer(model, {
     arena,
     shardSize: shardSizePlanned,
@@ -70,23 +83,30 @@ export function benchNetwork(
     evaluationShardSize: 8,
     f32,
     u32,
+    seed,
   });
-  const update = sliceUpdater(kernels, optimizer, versions, scratch);
+  const updater = sliceUpdater(
+    kernels,
+    { optimizer: optimizerSpec, schedule, clipping },
+    { versions, scratch, squares, buffer: memory.buffer, parameters },
+  );
   let steps = 0;
 
   const load =
-    ({ x, y }: Samples) =>
+    ({ x, y, weights }: Samples) =>
     (network: Network, begin: number, end: number) => {
       const ld = leadingDimension(model.inputSize);
       for (let i = begin; i < end; i++) {
         f32.set(x[i]!, (network.inputRows >> 2) + (i - begin) * ld);
+        if (weights !== undefined) f32[(network.sampleWeights >> 2) + i - begin] = weights[i]!;
         const target = y[i]!;
         if (typeof target === 'number') u32[(network.targets >> 2) + i - begin] = target;
         else f32.set(target, (network.targets >> 2) + (i - begin) * target.length);
       }
     };
   const compute = (samples: Samples, shardSize: number) => {
-    const node = { begin: 0, end: samples.x.length, shardSize, load: load(samples) };
+    const weighted = samples.weights !== undefined;
+    const node = { begin: 0, end: samples.x.length, shardSize, load: load(samples), step: steps, weighted };
     computer.gradient(kernels, current().weights, node, slot, sums);
   };
   const current = () => versions[(steps & 1) as 0 | 1];
@@ -120,7 +140,9 @@ export function benchNetwork(
       compute(samples, shardSize);
       const count = samples.x.length;
       const slots = { base: slot, stride: 0, nodes: 1, samples: count };
-      const finite = update({ step: steps, begin: 0, end: parameters, slots });
+      const slice = { step: steps, begin: 0, end: parameters, slots };
+      if (updater.needsSquares) updater.sumSquares(slice);
+      const finite = updater.update(slice);
       if (!finite) throw new Error(`step ${steps} is not finite`);
       steps++;
       return f32[sums >> 2]! / count;

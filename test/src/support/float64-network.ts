@@ -3,7 +3,7 @@
  * shares no code with the product, so that agreement means something.
  */
 
-import type { Activation, Loss, ModelSpec } from '@hivegrad/shared/model/spec';
+import type { Activation, DenseSpec, Loss, ModelSpec } from '@hivegrad/shared/model/spec';
 
 /** Class indices, or rows of values. */
 export type Targets = readonly number[] | readonly (readonly number[])[];
@@ -86,7 +86,10 @@ const losses: Readonly<
 /** Small against the distance to a kink that tests keep; cancellation leaves about nine digits. */
 const DIFFERENCE = 1e-6;
 
-export function float64Network(model: ModelSpec): Float64Network {
+/** A network without layers that draw random numbers. */
+export type DenseModel = ModelSpec & { readonly layers: readonly DenseSpec[] };
+
+export function float64Network(model: DenseModel): Float64Network {
   const layers: Layer[] = [];
   const tensors: Tensor[] = [];
   let at = 0;

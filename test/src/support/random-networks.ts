@@ -3,13 +3,14 @@
 import { activationIds, biasModeIds } from '@hivegrad/shared/kernels/kernels';
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
-import type { Activation, BiasMode, Loss, ModelSpec } from '@hivegrad/shared/model/spec';
+import type { Activation, BiasMode, Loss } from '@hivegrad/shared/model/spec';
 import fc from 'fast-check';
 import type { Samples } from './bench-network.ts';
 import { uniform } from './datasets.ts';
+import type { DenseModel } from './float64-network.ts';
 
 export interface RandomNetwork {
-  readonly model: ModelSpec;
+  readonly model: DenseModel;
   readonly weights: Float32Array;
   readonly samples: Samples;
   readonly count: number;
@@ -27,7 +28,7 @@ const layer = fc.record({
   initializer: fc.constant('glorotUniform' as const),
 });
 
-const model: fc.Arbitrary<ModelSpec> = fc.record({
+const model: fc.Arbitrary<DenseModel> = fc.record({
   inputSize: widths,
   layers: fc.array(layer, { minLength: 1, maxLength: 4, size: 'max' }),
   loss: fc.constantFrom(...names<Loss>(lossKinds)),

@@ -10,7 +10,12 @@ const f = Math.fround;
 
 type DenseKernels = Pick<
   Kernels,
-  'denseForward' | 'activationBackward' | 'denseInputGradient' | 'denseWeightGradient' | 'denseBiasGradient'
+  | 'denseForward'
+  | 'activate'
+  | 'activationBackward'
+  | 'denseInputGradient'
+  | 'denseWeightGradient'
+  | 'denseBiasGradient'
 >;
 
 export function referenceDense(v: Float32Array): DenseKernels {
@@ -31,6 +36,11 @@ export function referenceDense(v: Float32Array): DenseKernels {
           v[panelIndex(output >>> 2, units, sample, unit)] = value(sum);
         }
       }
+    },
+
+    activate(activation, source, target, floats) {
+      const { value } = activationFunctions[activation]!;
+      for (let i = 0; i < floats; i++) v[(target >>> 2) + i] = value(v[(source >>> 2) + i]!);
     },
 
     activationBackward(activation, z, output, d, floats) {

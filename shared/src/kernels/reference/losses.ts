@@ -22,36 +22,53 @@ type SampleLoss = (
 export function referenceLosses(
   v: Float32Array,
   words: Uint32Array,
-): Pick<Kernels, 'softmaxCrossEntropy' | 'squaredError' | 'binaryCrossEntropy'> {
+): Pick<Kernels, 'softmaxCrossEntropy' | 'squaredError' | 'binaryCrossEntropy' | 'softmax'> {
   const overShards =
     (sampleLoss: SampleLoss): LossKernel =>
-    (outputs, targets, dOutputs, count, width, shardSize, sums) => {
+    (outputs, targets, weights, dOutputs, count, width, shardSize, sums) => {
       let correct = 0;
       v[sums >>> 2] = nodeSum(count, shardSize, (sample) => {
         const answer = sampleLoss(outputs, targets, dOutputs, width, sample);
         if (answer.correct) correct++;
-        return answer.loss;
+        if (weights === 0) return answer.loss;
+        const weight = v[(weights >>> 2) + sample]!;
+        for (let i = 0; i < width; i++) {
+          const index = panelIndex(dOutputs >>> 2, width, sample, i);
+          v[index] = weight * v[index]!;
+        }
+        return f(weight * answer.loss);
       });
       words[(sums >>> 2) + 1] = correct;
     };
 
+  /** Stores one sample's probabilities and answers what the loss needs. */
+  const softmaxOf = (logits: number, target: number, classes: number, sample: number) => {
+    const z = (i: number) => v[panelIndex(logits >>> 2, classes, sample, i)]!;
+    const p = (i: number) => panelIndex(target >>> 2, classes, sample, i);
+    let best = 0;
+    for (let i = 1; i < classes; i++) if (z(i) > z(best)) best = i;
+    const max = z(best);
+    let sum = 0;
+    for (let i = 0; i < classes; i++) {
+      const e = f(exp(f(z(i) - max)));
+      sum = f(sum + e);
+      v[p(i)] = e;
+    }
+    for (let i = 0; i < classes; i++) v[p(i)] = v[p(i)]! / sum;
+    return { best, max, sum };
+  };
+
   return {
+    softmax(logits, target, count, classes) {
+      for (let sample = 0; sample < count; sample++) softmaxOf(logits, target, classes, sample);
+    },
+
     softmaxCrossEntropy: overShards((logits, labels, dLogits, classes, sample) => {
-      const z = (i: number) => v[panelIndex(logits >>> 2, classes, sample, i)]!;
-      const d = (i: number) => panelIndex(dLogits >>> 2, classes, sample, i);
       const label = words[(labels >>> 2) + sample]!;
-      let best = 0;
-      for (let i = 1; i < classes; i++) if (z(i) > z(best)) best = i;
-      const max = z(best);
-      let sum = 0;
-      for (let i = 0; i < classes; i++) {
-        const e = f(exp(f(z(i) - max)));
-        sum = f(sum + e);
-        v[d(i)] = e;
-      }
-      const shifted = f(z(label) - max);
-      for (let i = 0; i < classes; i++) v[d(i)] = v[d(i)]! / sum;
-      v[d(label)] = v[d(label)]! - 1;
+      const { best, max, sum } = softmaxOf(logits, dLogits, classes, sample);
+      const shifted = f(v[panelIndex(logits >>> 2, classes, sample, label)]! - max);
+      const d = panelIndex(dLogits >>> 2, classes, sample, label);
+      v[d] = v[d]! - 1;
       return { loss: f(f(log(sum)) - shifted), correct: best === label };
     }),
 

@@ -5,7 +5,9 @@
 
 import { cos, exp, expm1, log, log1p, sin, tanh } from '../elementary.ts';
 import type { Kernels } from '../kernels.ts';
+import { referenceClipping } from './clipping.ts';
 import { referenceDense } from './dense.ts';
+import { referenceDropout } from './dropout.ts';
 import { referenceLosses } from './losses.ts';
 import { referenceOptimizers } from './optimizers.ts';
 import { referenceReductions } from './reduce.ts';
@@ -21,9 +23,14 @@ export function createReferenceKernels(buffer: ArrayBufferLike): Kernels {
   return {
     ...referenceShapes(floats, new Uint8Array(buffer)),
     ...referenceDense(floats),
+    ...referenceDropout(floats),
     ...referenceLosses(floats, words),
     ...referenceReductions(floats),
+    ...referenceClipping(floats),
     ...referenceOptimizers(floats),
+    copy(source, target, length) {
+      words.copyWithin(target >>> 2, source >>> 2, (source >>> 2) + length);
+    },
     map(f, source, target, length) {
       const apply = elementary[f] ?? cos;
       for (let i = 0; i < length; i++) floats[(target >>> 2) + i] = apply(floats[(source >>> 2) + i]!);

@@ -1,0 +1,71 @@
+/** `train()`: the library's way to run a training, with typed events and a result. */
+
+import { availableParallelism } from 'node:os';
+import { parseConfig, readConfig } from '../config/document.ts';
+import type { ConfigInput } from '../config/schema.ts';
+import type { Engine } from '../workers/local-pool.ts';
+import { createChannel } from './channel.ts';
+import { runTrainJob } from './train-job.ts';
+import type { TrainEvent, TrainResult } from './train-types.ts';
+
+export interface TrainOptions {
+  /** Threads that compute; they do not change the result. Default: all cores. */
+  readonly threads?: number;
+  /** SIMD kernels, or their plain twin: the same bits, far slower. Default `simd`. */
+  readonly kernels?: Engine;
+  /** Whether engines that can may use 256-bit registers: the same bits. Default true. */
+  readonly wide?: boolean;
+  /** A new or empty directory for the run's checkpoints, metrics and report. Default: nothing is written. */
+  readonly out?: string;
+  /** Replace the run that is in `out`. */
+  readonly force?: boolean;
+  /** Directory of a run to go on with; it has its configuration, so `config` may be undefined. */
+  readonly resume?: string;
+  /** Aborting it ends the run after the step under way, with a checkpoint; `result` then says `stopped`. */
+  readonly signal?: AbortSignal;
+}
+
+/** A training under way. It goes on whether or not anybody iterates over its events. */
+export interface Training extends AsyncIterable<TrainEvent> {
+  /** Rejects with a UserError, whose `code` is stable, or a DivergenceError. */
+  readonly result: Promise<TrainResult>;
+}
+
+/**
+ * Trains a network. `config` is what a configuration file holds, or the path of one; paths in an object are relative
+ * to the working directory. The weights depend on configuration, data and seed alone.
+ *
+ * @example
+ * const run = train({ data: { kind: 'mnist' }, model: { layers: [{ type: 'dense', units: 10 }] } });
+ * for await (const event of run) if (event.type === 'metrics') console.log(event.record);
+ * const { weightsDigest } = await run.result;
+ */
+export function train(config: ConfigInput | string | undefined, options: TrainOptions = {}): Training {
+  const { threads = availableParallelism(), kernels = 'simd', out, force, resume, signal } = options;
+  // Of two reports of progress that nobody took the later one says it all.
+  const channel = createChannel<TrainEvent>(
+    (last, next) => last.type === 'progress' && next.type === 'progress',
+  );
+  const run = async () => {
+    const document =
+      typeof config === 'string' ? await readConfig(config) : config && parseConfig(config, 'config');
+    return runTrainJob(
+      { document, resume },
+      {
+        threads,
+        engine: kernels,
+        wide: options.wide ?? true,
+        ...(out !== undefined && { out: () => out }),
+        force,
+        stop: signal,
+      },
+      channel.push,
+    );
+  };
+  const result = run();
+  result.then(
+    () => channel.close(),
+    (error: unknown) => channel.close({ error }),
+  );
+  return { result, [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator]() };
+}

@@ -1,0 +1,87 @@
+/** `hivegrad bench`: what this machine does, so that a person can judge a rate and compare two machines. */
+
+import { Command } from 'commander';
+import type { BenchRecord } from '../bench/bench.ts';
+import { DIGEST_STEPS, runBench } from '../bench/bench.ts';
+import { benchTable, differingDigests } from '../bench/table.ts';
+import { workloads } from '../bench/workloads.ts';
+import { threadsFlag } from './flags.ts';
+
+interface BenchFlags {
+  readonly threads: number;
+  readonly quick?: boolean;
+  readonly json?: boolean;
+}
+
+/** Windows of a rate: many and long enough for a median that two runs agree on, or just enough for a look. */
+const thorough = { windows: 7, windowMs: 700 };
+const quick = { windows: 3, windowMs: 150 };
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .summary('what this machine does')
+    .description(
+      'Times whole training steps of four networks on synthetic data, on one thread and on all, the matrix product and ' +
+        'the copy of memory. Rates are medians of several runs.',
+    )
+    .addOption(threadsFlag())
+    .option('--quick', 'fewer and shorter runs: a look, not a measurement')
+    .option('--json', 'one line of JSON for each rate, instead of a table')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hivegrad bench
+  hivegrad bench --quick --threads 4
+  hivegrad bench --json > bench.jsonl
+
+W1 to W4 are the networks of the table. "spread" is the largest distance of a run from the median; where it is large
+something else keeps the machine busy.`,
+    )
+    .action(bench);
+}
+
+async function bench(flags: BenchFlags): Promise<void> {
+  const threads = [...new Set([1, flags.threads])];
+  const records: BenchRecord[] = [];
+  const status = statusLine(process.stderr);
+  const options = { ...(flags.quick ? quick : thorough), workloads, threads, onStart: status.show };
+  try {
+    for await (const record of runBench(options)) {
+      records.push(record);
+      if (flags.json) process.stdout.write(`${JSON.stringify(record)}\n`);
+    }
+  } finally {
+    status.clear();
+  }
+  const different = differingDigests(records);
+  if (!flags.json) process.stdout.write(`${report(records, threads, different)}\n`);
+  if (different.length > 0) {
+    throw new Error(
+      `After ${DIGEST_STEPS} steps the weights of ${different.join(' and ')} depend on the number of threads: hivegrad ` +
+        'computes wrongly on this machine. Please report this with the output of hivegrad bench --json.',
+    );
+  }
+}
+
+function report(records: readonly BenchRecord[], threads: readonly number[], different: string[]): string {
+  const lines = records.flatMap((record) =>
+    'node' in record ? [`Node ${record.node}, ${record.cores} cores, ${record.cpu}`] : [],
+  );
+  lines.push('', benchTable(records, workloads));
+  if (threads.length > 1 && different.length === 0) {
+    lines.push('', `The weights are the same bits on ${threads.join(' and ')} threads.`);
+  }
+  return lines.join('\n');
+}
+
+/** One line that says what is measured: replaced on a terminal, one after the other elsewhere. */
+function statusLine(stream: NodeJS.WriteStream): { show(what: string): void; clear(): void } {
+  const isTerminal = stream.isTTY && process.env.TERM !== 'dumb';
+  return {
+    show: (what) => stream.write(isTerminal ? `\r\u001b[Kmeasuring ${what} ...` : `measuring ${what}\n`),
+    clear: () => {
+      if (isTerminal) stream.write('\r\u001b[K');
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** CRC-32C (Castagnoli; RFC 3720, appendix B.4): the check sum of TFRecord files. */
+
+/** The polynomial 0x1EDC6F41, bits reversed. */
+const POLYNOMIAL = 0x82f63b78;
+
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
+  return crc >>> 0;
+});
+
+/** As an unsigned 32-bit number; of no bytes it is 0. */
+export function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff]!;
+  return (crc ^ 0xffffffff) >>> 0;
+}
