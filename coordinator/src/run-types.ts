@@ -5,10 +5,10 @@ import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import type { OptimizerSpec } from '@hivegrad/shared/optim/spec';
 import type { RunLog } from './checkpoint/run-log.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
+import type { MetricsRecord } from './metrics/record.ts';
 import type { EarlyStopping } from './training/early-stopping.ts';
 import type { MetricsLine } from './training/events.ts';
 import type { EpochEnd, EvaluatedPart, Progress } from './training/progress.ts';
-import type { MetricsRecord } from './training/record.ts';
 import type { StepSums } from './training/sums.ts';
 import type { LocalPool } from './workers/local-pool.ts';
 

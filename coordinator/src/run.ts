@@ -157,7 +157,7 @@ class Shell {
       seconds: (performance.now() - this.startedMs) / 1000,
       learningRate: this.options.learningRate?.(line.step - 1),
     });
-    this.parts.log.append(record);
+    this.parts.log.append({ ...record });
     this.tell({ type: 'metrics', line, record });
   }
 

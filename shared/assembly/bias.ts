@@ -28,6 +28,10 @@ export function denseBiasGradient(
     }
     // One unit's values, sample after sample, are what a panel of one feature is.
     store<f32>(dBias, nodeSum(sums, 32, count, shardSize, scratch));
+  } else if (count == 1) {
+    for (const end = dBias + (<usize>units << 2); dBias < end; dBias += 4, dz += 32) {
+      store<f32>(dBias, <f32>0 + load<f32>(dz));
+    }
   } else {
     for (let unit = 0; unit < units; unit++) {
       store<f32>(dBias + (<usize>unit << 2), nodeSum(dz + (<usize>unit << 5), panelBytes, count, shardSize, scratch));

@@ -56,7 +56,8 @@ export function denseForward(
         for (const next = panel + taken; panel < next; panel++) {
           if (last) {
             const samples = min(8, count - (panel << 3));
-            addBiasAndActivate(z + offset, output + offset, biases, biasMode, rows, activation, samples);
+            // Of the last panel, the only one with fewer samples, the packed group is no longer needed.
+            addBiasAndActivate(z + offset, output + offset, biases, biasMode, rows, activation, samples, scratch);
           }
           b += inputPanel;
           offset += outputPanel;

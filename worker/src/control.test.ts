@@ -237,6 +237,23 @@ describe('wait', () => {
   });
 });
 
+describe('rest', () => {
+  it('returns where the bell rang since it was read, as it does when a thread is lost, a job comes or the pool ends', () => {
+    const control = working();
+    for (const ring of [() => control.release(9), () => control.quit()]) {
+      const bell = control.bell();
+      ring();
+      expect(control.bell()).not.toBe(bell);
+      control.rest(bell);
+    }
+    const parked = mailbox();
+    const bell = parked.bell();
+    parked.post(train(0, 1));
+    parked.rest(bell);
+    expect(parked.bell()).not.toBe(bell);
+  });
+});
+
 describe('parked', () => {
   it('resolves at once where no job runs', async () => {
     await mailbox().parked();

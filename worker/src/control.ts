@@ -85,6 +85,8 @@ export interface Control {
   bell(): number;
   /** Spins briefly, then sleeps, until the ticket moves or the bell rings. */
   wait(ticket: number, bell: number, spins: number): void;
+  /** Sleeps until the bell rings, which a move of the ticket alone does not do for those that rest. */
+  rest(bell: number): void;
   holdRequested(): boolean;
   quitRequested(): boolean;
   notFinite(): boolean;
@@ -181,6 +183,10 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       // Whoever moves the ticket does so before it looks for waiters, so either we see the move or it sees us.
       if (ticketNow() === ticket) Atomics.wait(words, BELL, bell);
       Atomics.sub(words, WAITERS, 1);
+    },
+
+    rest(bell) {
+      Atomics.wait(words, BELL, bell);
     },
 
     holdRequested: () => Atomics.load(words, HOLD) !== 0,

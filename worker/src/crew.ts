@@ -31,7 +31,7 @@ export interface CrewOptions {
   /** The module that threads run; tests bring one that fails on purpose. */
   readonly threadEntry?: URL | undefined;
   /** Told of every thread that was lost, in one sentence. */
-  readonly onThreadLost?: ((sentence: string) => void) | undefined;
+  readonly onNotice?: ((sentence: string) => void) | undefined;
 }
 
 /** A thread keeps tensors outside its heap; this much is plenty for the rest. */
@@ -40,7 +40,7 @@ const THREAD_HEAP_MB = 128;
 const LOSSES_MAX = 3;
 
 export function startCrew(shared: Shared, control: Control, options: CrewOptions): Crew {
-  const { threads, onThreadLost } = options;
+  const { threads, onNotice } = options;
   const filename = (options.threadEntry ?? builtThreadEntry()).href;
   const piscina = new Piscina({
     minThreads: threads,
@@ -78,7 +78,7 @@ export function startCrew(shared: Shared, control: Control, options: CrewOptions
         await exits.ofLostThreads();
         const freed = control.release(owner);
         losses.count(freed, error);
-        onThreadLost?.(`Thread ${owner} was lost (${sentence(error)}); its work is done again.`);
+        onNotice?.(`Thread ${owner} was lost (${sentence(error)}); its work is done again.`);
       }
     }
   };

@@ -42,8 +42,9 @@ export interface Layout {
   readonly sums: number;
   /** One float64 for each block of parameters, where the norm is clipped. */
   readonly squares: number;
-  /** Tasks of a phase at most. */
+  /** Tasks of a phase at most: of any job, and of a step. */
   readonly tasksMax: number;
+  readonly stepTasksMax: number;
   /** Slices into which an update is cut. */
   readonly slices: number;
   /** Samples of the largest node of a step. */
@@ -108,6 +109,7 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
     sums,
     squares,
     tasksMax,
+    stepTasksMax: Math.max(nodes, slices),
     slices,
     nodeSamplesMax,
     arenas,

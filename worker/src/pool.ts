@@ -19,16 +19,19 @@ import { loadKernels } from './kernels-file.ts';
 import type { Layout, TrainingSpec } from './layout.ts';
 import { nodesOfEvaluation, planLayout } from './layout.ts';
 import type { DataParts, Engine, Shared } from './shared.ts';
+import { loadWideKernels } from './wide.ts';
 
 export interface PoolOptions {
   readonly spec: TrainingSpec;
   readonly parts: DataParts;
   readonly threads: number;
   readonly engine?: Engine;
+  /** Whether to use 256-bit registers where the engine can: the same bits. Default true. */
+  readonly wide?: boolean;
   /** The module that threads run; tests bring one that fails on purpose. */
   readonly threadEntry?: URL;
-  /** Told of every thread that was lost, in one sentence. */
-  readonly onThreadLost?: (sentence: string) => void;
+  /** Told in a sentence of every thread that was lost, and of kernels that are slower than they should be. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 /** The sums of one step: over its samples, not means. */
@@ -92,11 +95,18 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
       `--threads ${threads} is too many: a pool has at most ${THREADS_MAX} threads.`,
     );
   }
+  const simd = engine === 'simd';
+  const { module, wide, warning } =
+    simd && options.wide !== false
+      ? await loadWideKernels()
+      : { module: await loadKernels(), wide: false, warning: undefined };
+  if (warning !== undefined) options.onNotice?.(warning);
   const layout = planLayout(spec, threads, trainSamples);
   const controlSize = { nodes: layout.tasksMax, slices: layout.slices, threads };
   const shared: Shared = {
     engine,
-    module: await loadKernels(),
+    module,
+    wide,
     memory: allocate(layout),
     control: new SharedArrayBuffer(controlBytes(controlSize)),
     controlSize,

@@ -32,7 +32,7 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
   const memory = shared.memory.buffer;
   const kernels =
     shared.engine === 'simd'
-      ? instantiateKernels(shared.module, shared.memory)
+      ? instantiateKernels(shared.module, shared.memory, { wide: shared.wide })
       : createReferenceKernels(memory);
   const begin = layout.arenas[thread]!;
   const exact = knownAnswer(kernels, shared.memory, begin) === KNOWN_ANSWER;
@@ -76,6 +76,9 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
     if (control.allDone(ticket, count)) {
       const next = nextTicket(control, { ticket, job, step, needsSquares: tasks.needsSquares });
       control.advance(ticket, next);
+    } else if (job.kind === 'train' && thread >= layout.stepTasksMax) {
+      // Others have all the work of a step; looking on would only slow them down. If one of them dies the bell rings.
+      control.rest(bell);
     } else control.wait(ticket, bell, spins);
   }
 }

@@ -19,6 +19,8 @@ export interface DataParts {
 export interface Shared {
   readonly engine: Engine;
   readonly module: KernelModule;
+  /** Whether threads use the wide tile; `module` was compiled for it. */
+  readonly wide: boolean;
   readonly memory: KernelMemory;
   readonly control: SharedArrayBuffer;
   readonly controlSize: ControlSize;

@@ -5,6 +5,7 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import process from 'node:process';
+import { loadWideKernels } from '../workers/local-pool.ts';
 import { COPY_BYTES, matrixProduct, memoryCopy, productFlops } from './kernels.ts';
 import { median, type Work, warmUp } from './measure.ts';
 import { openTrainer } from './trainer.ts';
@@ -15,6 +16,8 @@ export interface MachineRecord {
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;
+  /** Registers that the kernels use. */
+  readonly bits: 128 | 256;
 }
 
 export interface RateRecord {
@@ -35,6 +38,8 @@ export interface BenchOptions {
   readonly workloads: readonly Workload[];
   /** Numbers of threads to measure. */
   readonly threads: readonly number[];
+  /** Whether engines that can use 256-bit registers do. */
+  readonly wide: boolean;
   readonly windows: number;
   readonly windowMs: number;
   /** Told what is measured next. */
@@ -47,13 +52,13 @@ export const PRODUCT_SIZE = 512;
 export const DIGEST_STEPS = 8;
 
 export async function* runBench(options: BenchOptions): AsyncGenerator<BenchRecord, void, void> {
-  const { onStart = () => {} } = options;
-  yield machineRecord();
+  const { wide, onStart = () => {} } = options;
+  yield await machineRecord(wide);
   onStart('the matrix product');
   const gigaflop = productFlops(PRODUCT_SIZE) / 1e9;
   yield await rateRecord(
     'matrix product',
-    matrixProduct(PRODUCT_SIZE),
+    await matrixProduct(PRODUCT_SIZE, { wide }),
     { unit: 'GFLOP/s', per: gigaflop },
     options,
   );
@@ -65,7 +70,7 @@ export async function* runBench(options: BenchOptions): AsyncGenerator<BenchReco
     const train = workload.train();
     for (const threads of options.threads) {
       onStart(`${workload.name} on ${threadsText(threads)}`);
-      const trainer = await openTrainer(workload, { threads, train });
+      const trainer = await openTrainer(workload, { threads, wide, train });
       try {
         await trainer.train(DIGEST_STEPS);
         const digest = trainer.digest();
@@ -78,9 +83,16 @@ export async function* runBench(options: BenchOptions): AsyncGenerator<BenchReco
   }
 }
 
-export function machineRecord(): MachineRecord {
+export async function machineRecord(wideWanted: boolean): Promise<MachineRecord> {
   const cpu = cpus()[0]?.model.trim() ?? 'an unknown processor';
-  return { what: 'machine', node: process.version, cpu, cores: availableParallelism() };
+  const wide = wideWanted && (await loadWideKernels()).wide;
+  return {
+    what: 'machine',
+    node: process.version,
+    cpu,
+    cores: availableParallelism(),
+    bits: wide ? 256 : 128,
+  };
 }
 
 export function threadsText(threads: number): string {

@@ -1,10 +1,9 @@
 /** The matrix product and the copy of memory by themselves, in one thread: what the parts of a step are made of. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createArena } from '@hivegrad/shared/kernels/arena';
 import { activationIds, biasModeIds, scratchBytes } from '@hivegrad/shared/kernels/kernels';
-import { compileKernels, createMemory, instantiateKernels } from '@hivegrad/shared/kernels/wasm';
+import { createMemory, instantiateKernels } from '@hivegrad/shared/kernels/wasm';
+import { loadKernels, loadWideKernels } from '../workers/local-pool.ts';
 import type { Work } from './measure.ts';
 
 /** Additions and multiplications of a product of two n x n matrices. */
@@ -13,11 +12,13 @@ export function productFlops(n: number): number {
 }
 
 /** Products of n x n matrices: a dense layer of n units on n samples of n features. */
-export function matrixProduct(n: number): Work {
-  const path = createRequire(import.meta.url).resolve('@hivegrad/shared/kernels.wasm');
+export async function matrixProduct(n: number, options: { readonly wide: boolean }): Promise<Work> {
+  const { module, wide } = options.wide
+    ? await loadWideKernels()
+    : { module: await loadKernels(), wide: false };
   const matrixBytes = n * n * 4;
   const memory = createMemory(3 * matrixBytes + (1 << 20));
-  const kernels = instantiateKernels(compileKernels(readFileSync(path)), memory);
+  const kernels = instantiateKernels(module, memory, { wide });
   new Float32Array(memory.buffer).fill(0.5);
   const arena = createArena(64);
   const weights = arena.allocate(matrixBytes);

@@ -14,7 +14,7 @@ export function benchTable(records: readonly BenchRecord[], workloads: readonly 
     const row = rates.filter(({ what }) => what === name);
     const cells = threads.map((count) => {
       const record = row.find((candidate) => candidate.threads === count);
-      return record === undefined ? '' : formatNumber(record.rate, 3);
+      return record === undefined ? '' : formatThree(record.rate);
     });
     const widest = Math.max(...row.map(({ runs }) => spread(runs)));
     return [name, describe(name, workloads), ...cells, row[0]!.unit, `± ${formatPercent(widest, 0)}`];
@@ -23,6 +23,11 @@ export function benchTable(records: readonly BenchRecord[], workloads: readonly 
     [header, ...rows],
     ['left', 'left', ...threads.map(() => 'right' as const), 'left', 'right'],
   );
+}
+
+/** Three significant digits, since the fourth changes from one run to the next. */
+export function formatThree(rate: number): string {
+  return formatNumber(Number(rate.toPrecision(3)), 3);
 }
 
 /** Names of workloads whose weights depend on the number of threads; there should be none. */

@@ -27,13 +27,13 @@ export interface Trainer {
 /** Opens a pool of `threads` threads with the workload's first weights. */
 export async function openTrainer(
   workload: Workload,
-  options: { readonly threads: number; readonly train: Dataset },
+  options: { readonly threads: number; readonly wide: boolean; readonly train: Dataset },
 ): Promise<Trainer> {
-  const { threads, train } = options;
+  const { threads, wide, train } = options;
   const bound = bindWorkload(workload, train);
   const { config, model, stepsPerEpoch } = bound;
   const test = { ...train, samples: Math.min(PROBE_SAMPLES, train.samples) };
-  const pool = await openLocalPool(bound, { train, test }, { threads, engine: 'simd' });
+  const pool = await openLocalPool(bound, { train, test }, { threads, engine: 'simd', wide });
   const vectors = optimizerOf(config.optimizer).state.length;
   pool.setVersion(0, initialWeights(model, config.seed), new Float32Array(vectors * pool.layout.parameters));
   let at = 0;

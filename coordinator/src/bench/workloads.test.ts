@@ -40,7 +40,7 @@ test('a trainer lowers the loss, to the same bits on one and on two threads', as
   const train = syntheticPoints(4, 1_000);
   const digests: string[] = [];
   for (const threads of [1, 2]) {
-    const trainer = await openTrainer(workload, { threads, train });
+    const trainer = await openTrainer(workload, { threads, wide: true, train });
     const before = await trainer.loss();
     await trainer.train(2_500);
     expect(await trainer.loss()).toBeLessThan(before / 2);

@@ -35,8 +35,12 @@ const METRICS = 'metrics.jsonl';
 const CHECKPOINTS = 'checkpoints';
 const LOCK = 'run.lock';
 /** What a run writes beside its configuration and its checkpoints. */
-const OUTPUTS: ReadonlySet<string> = new Set([METRICS, 'metrics.csv', 'ledger.jsonl', 'report.html']);
-const CHECKPOINT_NAME = /^step-\d+\.safetensors(\.tmp)?$/;
+const OUTPUTS: readonly string[] = [METRICS, 'metrics.csv', 'ledger.jsonl', 'evaluation.json', 'report.html'];
+/** What a run writes in a directory of its own, beside checkpoints. */
+const NESTED: readonly (readonly [directory: string, name: RegExp])[] = [
+  [CHECKPOINTS, /^step-\d+\.safetensors(\.tmp)?$/],
+  ['tensorboard', /^events\.out\.tfevents\.0+\.hivegrad(\.tmp)?$/],
+];
 
 /**
  * Starts a run in a new or empty directory, and writes its config.json.
@@ -123,13 +127,17 @@ function notEmpty(directory: string, names: readonly string[]): UserError {
 async function removeRun(directory: string, names: readonly string[], fs: FileSystem): Promise<void> {
   await removeFile(fs, join(directory, CONFIG));
   await fs.fsyncDirectory(directory);
-  for (const name of names) if (OUTPUTS.has(name)) await removeFile(fs, join(directory, name));
-  if (!names.includes(CHECKPOINTS)) return;
-  const checkpoints = join(directory, CHECKPOINTS);
-  for (const name of await fs.readdir(checkpoints)) {
-    if (CHECKPOINT_NAME.test(name)) await removeFile(fs, join(checkpoints, name));
+  for (const name of names) {
+    if (OUTPUTS.some((output) => name === output || name === output + TEMPORARY_SUFFIX)) {
+      await removeFile(fs, join(directory, name));
+    }
   }
-  // Before the new configuration is written: it must not come to stand beside old weights.
-  await fs.fsyncDirectory(checkpoints);
+  for (const [nested, pattern] of NESTED) {
+    if (!names.includes(nested)) continue;
+    const path = join(directory, nested);
+    for (const name of await fs.readdir(path)) if (pattern.test(name)) await removeFile(fs, join(path, name));
+    // Before the new configuration is written: it must not come to stand beside old weights.
+    await fs.fsyncDirectory(path);
+  }
   await fs.fsyncDirectory(directory);
 }

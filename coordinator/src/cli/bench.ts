@@ -9,6 +9,7 @@ import { threadsFlag } from './flags.ts';
 
 interface BenchFlags {
   readonly threads: number;
+  readonly wide: boolean;
   readonly quick?: boolean;
   readonly json?: boolean;
 }
@@ -25,6 +26,7 @@ export function benchCommand(): Command {
         'the copy of memory. Rates are medians of several runs.',
     )
     .addOption(threadsFlag())
+    .option('--no-wide', 'keep to 128-bit registers where the engine could use 256: the same bits, slower')
     .option('--quick', 'fewer and shorter runs: a look, not a measurement')
     .option('--json', 'one line of JSON for each rate, instead of a table')
     .addHelpText(
@@ -45,7 +47,13 @@ async function bench(flags: BenchFlags): Promise<void> {
   const threads = [...new Set([1, flags.threads])];
   const records: BenchRecord[] = [];
   const status = statusLine(process.stderr);
-  const options = { ...(flags.quick ? quick : thorough), workloads, threads, onStart: status.show };
+  const options = {
+    ...(flags.quick ? quick : thorough),
+    workloads,
+    threads,
+    wide: flags.wide,
+    onStart: status.show,
+  };
   try {
     for await (const record of runBench(options)) {
       records.push(record);
@@ -66,7 +74,9 @@ async function bench(flags: BenchFlags): Promise<void> {
 
 function report(records: readonly BenchRecord[], threads: readonly number[], different: string[]): string {
   const lines = records.flatMap((record) =>
-    'node' in record ? [`Node ${record.node}, ${record.cores} cores, ${record.cpu}`] : [],
+    'node' in record
+      ? [`Node ${record.node}, ${record.cores} cores, ${record.cpu}, ${record.bits}-bit kernels`]
+      : [],
   );
   lines.push('', benchTable(records, workloads));
   if (threads.length > 1 && different.length === 0) {

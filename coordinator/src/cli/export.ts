@@ -4,12 +4,12 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { UserError } from '@hivegrad/shared/errors';
 import { Command } from 'commander';
+import { findCheckpoint } from '../api/find-checkpoint.ts';
 import { explainDiskErrors } from '../checkpoint/disk-error.ts';
 import { writeDurably } from '../checkpoint/durable.ts';
 import { hasCode, nodeFileSystem } from '../checkpoint/file-system.ts';
 import { encodeNetwork, exportFormat, exportFormats } from '../export/formats.ts';
 import { networkOf } from '../export/network.ts';
-import { findCheckpoint } from './find-checkpoint.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { version } from './version.ts';
 
@@ -45,7 +45,9 @@ async function exportRun(path: string, flags: ExportFlags): Promise<void> {
   const format = exportFormat(flags.format, flags.out);
   const name = nameOf(path);
   const out = flags.out ?? `${name}.${format}`;
-  const { source, checkpoint } = await findCheckpoint(path);
+  const { source, checkpoint } = await findCheckpoint(path, (sentence) =>
+    process.stderr.write(`${sentence}\n`),
+  );
   await requireFree(out, source, flags.force === true);
   const network = networkOf(checkpoint, source);
   const bytes = encodeNetwork(network, format, { name, version });

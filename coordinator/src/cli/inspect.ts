@@ -2,11 +2,11 @@
 
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
+import { isDirectory } from '../api/find-checkpoint.ts';
 import { explainDiskErrors } from '../checkpoint/disk-error.ts';
 import { nodeFileSystem } from '../checkpoint/file-system.ts';
 import { type FileReport, inspectFile } from '../inspect/file.ts';
 import { epochOf, inspectRun, type RunReport, readMetrics } from '../inspect/run.ts';
-import { isDirectory } from './find-checkpoint.ts';
 import { fileText, runText } from './inspect-text.ts';
 
 export function inspectCommand(): Command {

@@ -153,7 +153,11 @@ const npyData = z
     train: z
       .strictObject({
         ...npyFiles,
-        weights: npyPath('sample weights, [samples] numbers of 0 or more').optional(),
+        weights: path()
+          .optional()
+          .describe(
+            'NPY file of sample weights, [samples] numbers of 0 or more. Default: every sample counts alike.',
+          ),
       })
       .describe('The arrays of the training part.'),
     test: z

@@ -75,7 +75,7 @@ describe('resolveConfig on wrong values', () => {
     expect(refusal(settings)).toEqual([
       'CONFIG_UNKNOWN_KEY',
       'model.layer is not a setting; did you mean layers?',
-      'data.kind must be one of "mnist", "csv", "idx", but is "mnsit"; did you mean "mnist"?',
+      'data.kind must be one of "mnist", "csv", "json", "npy", "idx", "parquet", "penguins", "flights", "autoMpg", but is "mnsit"; did you mean "mnist"?',
       'model.loss must be one of "softmaxCrossEntropy", "squaredError", "binaryCrossEntropy", but is "softmax"; did you mean "softmaxCrossEntropy"?',
       'optimizer.type must be one of "adam", "adamw", "sgd", "adagrad", "rmsprop", but is "adma"; did you mean "adam"?',
       'batchSize must be at least 1, but is 0',
@@ -135,7 +135,7 @@ describe('resolveConfig on wrong values', () => {
         { schedule: { type: 'linear' } },
         'schedule.type must be one of "step", "cosine", "constant", "exponential", but is "linear"',
       ],
-      [{ clipping: { type: 'norm' } }, 'clipping.limit is missing; it must be a number'],
+      [{ clipping: { type: 'norm' } }, 'clipping.limit is missing; it must be a finite number'],
       [{ clipping: { type: 'value', limit: 0 } }, 'clipping.limit must be greater than 0, but is 0'],
       [
         { data: { kind: 'csv', train: '', target: 'y', task: 'values' } },

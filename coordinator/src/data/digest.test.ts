@@ -45,6 +45,24 @@ describe('datasetDigest', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
+  it('covers weights after the targets, and is what it was without them', () => {
+    const header =
+      '{"format":"hivegrad-dataset-1","samples":2,"features":{"kind":"u8","scale":"unit","width":2},' +
+      '"targets":{"kind":"classes","classes":3},"weights":"f32"}\n';
+    const weights = shared(0, 0, 128, 63, 0, 0, 0, 64);
+    const bytes = Buffer.concat([
+      Buffer.from(header),
+      Buffer.from([1, 2, 3, 4, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64]),
+    ]);
+    expect(datasetDigest(features, targets, { samples: 2, weights })).toBe(
+      createHash('sha256').update(bytes).digest('hex'),
+    );
+    expect(createDataset(features, targets, { samples: 2, weights }).weights).toBe(weights);
+    expect(() => createDataset(features, targets, { samples: 2, weights: shared(0, 0, 0, 0) })).toThrow(
+      'weights have 4 bytes, not 8',
+    );
+  });
+
   it('does not depend on the names of the classes', () => {
     const renamed: Targets = { ...targets, names: ['x', 'y', 'z'] };
     expect(datasetDigest(features, renamed, { samples: 2 })).toBe(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeIdx, failureOf, writeTestFiles } from './fixtures.test.support.ts';
+import { encodeIdx, failureOf, rowsOf, writeTestFiles } from './fixtures.test.support.ts';
 import { loadData } from './load.ts';
 
 const IDX_FILES = {
@@ -24,6 +24,41 @@ describe('loadData', () => {
     );
     expect(idx.train.digest).toBe(mnist.train.digest);
     expect(idx.test.digest).toBe(mnist.test.digest);
+  });
+
+  it('cuts a validation part off the training images, and leaves the test part alone', async () => {
+    const directory = writeTestFiles({
+      ...IDX_FILES,
+      'train-images-idx3-ubyte': encodeIdx([5, 1, 2], [1, 0, 2, 1, 3, 0, 4, 1, 5, 0]),
+      'train-labels-idx1-ubyte': encodeIdx([5], [0, 1, 0, 1, 0]),
+    });
+    const spec = { kind: 'mnist', directory, scale: 'unit' } as const;
+    const whole = await loadData(spec, { seed: 1 });
+    const { train, validation, test, encoding, description } = await loadData(spec, {
+      seed: 1,
+      validationFraction: 0.4,
+    });
+    const drawn = [rowsOf(train.features), rowsOf(validation!.features)];
+    expect(drawn.map((rows) => rows.length)).toEqual([3, 2]);
+    expect(drawn.flat().toSorted()).toEqual(rowsOf(whole.train.features));
+    expect(drawn[0]).toEqual(drawn[0]?.toSorted());
+    for (const part of [train, validation!]) {
+      expect([...new Uint32Array(part.targets.rows)]).toEqual(rowsOf(part.features).map((row) => row[1]));
+    }
+    expect(test.digest).toBe(whole.test.digest);
+    expect(encoding).toEqual({
+      input: { kind: 'bytes', width: 2, scale: 'unit' },
+      target: { kind: 'classes', names: ['0', '1'] },
+    });
+    expect(description).toContain('MNIST: 3 training, 2 validation and 1 test samples of 2 bytes');
+  });
+
+  it('refuses images that do not fit in memory', async () => {
+    const directory = writeTestFiles(IDX_FILES);
+    const spec = { kind: 'mnist', directory, scale: 'unit' } as const;
+    expect(await failureOf(loadData(spec, { seed: 1, memoryBytes: 3 }), directory)).toMatch(
+      /^DATA_TOO_LARGE train-images-idx3-ubyte does not fit in memory: 2 x 1 x 2 bytes take 4 bytes, and there are 3/,
+    );
   });
 
   it('hands the seed to a table that has no test file', async () => {

@@ -7,7 +7,7 @@
 
 import { open } from 'node:fs/promises';
 import { UserError } from '@hivegrad/shared/errors';
-import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
+import type { AsyncBuffer, ColumnData, FileMetaData, SchemaTree } from 'hyparquet';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { openBytes } from './bytes.ts';
@@ -121,31 +121,25 @@ async function readColumn(
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    // One group at a time: whatever the reader makes of it is garbage before the next.
-    let seen = 0;
+    // One group at a time: whatever the reader makes of it is garbage before the next. Its callback only keeps the
+    // chunks, for what it threw would be lost.
+    const chunks: ArrayLike<unknown>[] = [];
+    const onChunk = ({ columnData }: ColumnData) => chunks.push(columnData as ArrayLike<unknown>);
+    const range = { columns: [name], rowStart, rowEnd };
     await guarded(path, () =>
-      parquetRead({
-        file,
-        metadata,
-        columns: [name],
-        rowStart,
-        rowEnd,
-        parsers,
-        compressors,
-        geoparquet: false,
-        onChunk: (chunk) => {
-          seen += chunk.columnData.length;
-          collect.add(chunk.columnData as ArrayLike<unknown>, chunk.rowStart);
-        },
-      }),
+      parquetRead({ file, metadata, ...range, parsers, compressors, geoparquet: false, onChunk }),
     );
+    const seen = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (seen !== rowEnd - rowStart) {
       const message =
         `${path}, column ${JSON.stringify(name)} holds ${formatCount(seen)} values in a group of ` +
         `${formatCount(rowEnd - rowStart)} rows; write or download the file again.`;
       throw new UserError('DATA_FORMAT', message);
     }
-    rowStart = rowEnd;
+    for (const chunk of chunks) {
+      collect.add(chunk, rowStart);
+      rowStart += chunk.length;
+    }
   }
   return collect.take();
 }

@@ -2,41 +2,10 @@
 
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import type { Loss } from '@hivegrad/shared/model/spec';
+import type { Means, MetricsRecord } from '../metrics/record.ts';
 import type { MetricsLine } from './events.ts';
 import type { StepSums } from './sums.ts';
 import { accuracy, meanLoss } from './sums.ts';
-
-/** Means over samples. */
-export type Means = {
-  readonly loss: number;
-  /** In [0, 1]; absent where the loss counts no correct answers. */
-  readonly accuracy?: number;
-};
-
-type Place = {
-  /** Steps taken. */
-  readonly step: number;
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Since this process began to train. */
-  readonly seconds: number;
-};
-
-/** The steps since the line before. */
-export type TrainRecord = Place & { readonly kind: 'train' } & Means & {
-    /** Of the last of these steps. */
-    readonly learningRate?: number;
-  };
-
-/** A whole epoch, and the weights at its end on the parts that are not trained on. */
-export type EpochRecord = Place & {
-  readonly kind: 'epoch';
-  readonly train: Means;
-  readonly validation?: Means;
-  readonly test: Means;
-};
-
-export type MetricsRecord = TrainRecord | EpochRecord;
 
 export function means(sums: StepSums, loss: Loss): Means {
   return { loss: meanLoss(sums), ...(lossKinds[loss].countsCorrect && { accuracy: accuracy(sums) }) };

@@ -7,10 +7,11 @@ import { loadKernels } from '@hivegrad/worker/kernels-file';
 import type { LocalPool } from '@hivegrad/worker/pool';
 import { JOB_STEPS_MAX, openPool } from '@hivegrad/worker/pool';
 import type { DataParts, Engine } from '@hivegrad/worker/shared';
+import { loadWideKernels } from '@hivegrad/worker/wide';
 import type { BoundConfig } from '../config/bind.ts';
 
 export type { DataParts, Engine, LocalPool, Part };
-export { loadKernels };
+export { loadKernels, loadWideKernels };
 
 /** Steps of one call of `runSteps` at most. */
 export const stretchStepsMax: number = JOB_STEPS_MAX;
@@ -59,7 +60,7 @@ export function openAnsweringPool(
 function open(
   spec: Parameters<typeof openPool>[0]['spec'],
   parts: DataParts,
-  { threads, engine, onNotice }: PoolSettings & PoolCallbacks,
+  { threads, engine, wide = true, onNotice }: PoolSettings & PoolCallbacks,
 ): Promise<LocalPool> {
-  return openPool({ spec, parts, threads, engine, ...(onNotice && { onThreadLost: onNotice }) });
+  return openPool({ spec, parts, threads, engine, wide, ...(onNotice && { onNotice }) });
 }

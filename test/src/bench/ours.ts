@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Dataset } from '@hivegrad/shared/data/dataset';
+import { machineRecord } from 'hivegrad/bench/bench';
 import { matrixProduct } from 'hivegrad/bench/kernels';
 import { openTrainer } from 'hivegrad/bench/trainer';
 import { type Workload, workloads } from 'hivegrad/bench/workloads';
@@ -10,9 +11,10 @@ import { serve, type TrainingTask } from './serve.ts';
 
 await serve(async (task) => {
   const threads = Number(process.argv[3] ?? 1);
-  const description = `hivegrad, Node ${process.version}`;
-  if (task.kind === 'product') return { description, work: matrixProduct(task.size) };
-  const trainer = await openTrainer(workloadOf(task), { threads, train: datasetOf(task) });
+  const { node, bits } = await machineRecord(true);
+  const description = `hivegrad, ${bits}-bit kernels, Node ${node}`;
+  if (task.kind === 'product') return { description, work: await matrixProduct(task.size, { wide: true }) };
+  const trainer = await openTrainer(workloadOf(task), { threads, wide: true, train: datasetOf(task) });
   return { description, work: trainer.train, loss: trainer.loss };
 });
 

@@ -68,7 +68,7 @@ test('the tables hold every contestant, the ratio, and a reason where a figure i
     'PyTorch, 1 thread | not here',
     'ours / best JavaScript peer | 3.00 x',
   ]);
-  const machine = { what: 'machine', node: 'v20.0.0', cpu: 'AMD EPYC', cores: 2 } as const;
+  const machine = { what: 'machine', node: 'v20.0.0', cpu: 'AMD EPYC', cores: 2, bits: 128 } as const;
   const page = markdownPage([result], machine, 'npm run bench:peers');
   expect(page).toContain('| **ours / best JavaScript peer** | **3.00 x** |');
   expect(page).toContain('on 2 cores of an AMD EPYC, Node v20.0.0');

@@ -1,7 +1,8 @@
 /** Results of a contest as text: a table for the terminal, and a page of Markdown with the machine and every version. */
 
 import type { MachineRecord } from 'hivegrad/bench/bench';
-import { formatNumber, formatPercent, formatTable } from 'hivegrad/cli/format';
+import { formatThree } from 'hivegrad/bench/table';
+import { formatPercent, formatTable } from 'hivegrad/cli/format';
 import type { Figure, Result } from './results.ts';
 
 /** A row for each workload; ours, the JavaScript peers and the native ones from left to right. */
@@ -73,7 +74,7 @@ function descriptionOf(results: readonly Result[], name: string): string {
 function cell(figure: Figure | undefined): string {
   if (figure === undefined) return '';
   if (figure.rate === undefined) return figure.problem?.startsWith('not here') ? 'not here' : 'not counted';
-  return `${formatNumber(figure.rate, 3)} ± ${formatPercent(figure.spread ?? 0, 0)}`;
+  return `${formatThree(figure.rate)} ± ${formatPercent(figure.spread ?? 0, 0)}`;
 }
 
 function ratioText({ ratio }: Result): string {

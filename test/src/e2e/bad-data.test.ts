@@ -86,7 +86,7 @@ const csvCases: readonly (readonly [string, string | undefined, RegExp])[] = [
   [
     'hole',
     table([...rows, '6,,a']),
-    /DATA_NOT_A_NUMBER: \S+hole\.csv, line 7, column "colour": "" is empty; fill it in, drop the row, or ignore/,
+    /DATA_NOT_A_NUMBER: \S+hole\.csv, line 7, column "colour": "" is empty; fill it in, set "missing" to "drop"/,
   ],
   [
     'column',
@@ -94,6 +94,81 @@ const csvCases: readonly (readonly [string, string | undefined, RegExp])[] = [
     /DATA_MISMATCH: \S+column\.csv has no column "class"; correct the name, the nearest is "clas"\./,
   ],
 ];
+
+const npy = (name: string) => ({
+  kind: 'npy',
+  train: { features: name, targets: 'targets.npy' },
+  task: 'classes',
+});
+const json = (name: string) => ({ kind: 'json', train: name, target: 'class', task: 'classes' });
+const parquet = (name: string) => ({ ...json(name), kind: 'parquet' });
+const people = (row: string) => `[{"width": 1, "class": "a"}, ${row}]`;
+
+/** What is wrong in files of the other formats: a file, its content, the data of the configuration, what is said. */
+const otherCases: readonly (readonly [string, string | Uint8Array, object, RegExp])[] = [
+  [
+    'nested.json',
+    people('{"width": [2], "class": "b"}'),
+    json('nested.json'),
+    /DATA_FORMAT: \S+nested\.json, row 2, key "width" holds a list; write its values as keys of their own, or/,
+  ],
+  [
+    'hole-in.json',
+    people('{"class": "b"}'),
+    json('hole-in.json'),
+    /DATA_NOT_A_NUMBER: \S+hole-in\.json, row 2, column "width": null is empty; fill it in, set "missing" to "drop"/,
+  ],
+  [
+    'column-in.json',
+    people('{"width": 2, "clas": "b"}').replace('class', 'clas'),
+    json('column-in.json'),
+    /DATA_MISMATCH: \S+column-in\.json has no column "class"; correct the name, the nearest is "clas"\./,
+  ],
+  [
+    'broken.json',
+    people('{"width": 2, class: "b"}'),
+    json('broken.json'),
+    /DATA_FORMAT: \S+broken\.json is not valid JSON \(.*\); give an array of objects, or one object on each line\./,
+  ],
+  [
+    'table.parquet',
+    'width,class\n1,a\n',
+    parquet('table.parquet'),
+    /DATA_FORMAT: \S+table\.parquet does not start with PAR1, so it is no Parquet file; check the path\./,
+  ],
+  [
+    'short.parquet',
+    'PAR1 and then nothing more',
+    parquet('short.parquet'),
+    /DATA_TRUNCATED: \S+short\.parquet is cut short: it does not end with PAR1; download the file again\./,
+  ],
+  [
+    'short.npy',
+    npyFile('<f4', '(2, 3)', 20),
+    npy('short.npy'),
+    /DATA_TRUNCATED: \S+short\.npy is cut short: 24 bytes expected, 20 found; save or download it again\./,
+  ],
+  [
+    'big-endian.npy',
+    npyFile('>f8', '(2,)', 16),
+    npy('big-endian.npy'),
+    /DATA_FORMAT: \S+big-endian\.npy is big-endian \(>f8\); save a\.astype\('<f8'\) instead\./,
+  ],
+  [
+    'more.npy',
+    npyFile('<f4', '(3, 2)', 24),
+    npy('more.npy'),
+    /DATA_MISMATCH: \S+more\.npy holds 3 samples but \S+targets\.npy holds 2; give arrays of the same samples\./,
+  ],
+];
+
+/** An NPY file of version 1.0 whose elements are `bytes` zeros. */
+function npyFile(descr: string, shape: string, bytes: number): Uint8Array {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }\n`;
+  const start = Buffer.from('\x93NUMPY\x01\x00..', 'latin1');
+  start.writeUInt16LE(header.length, 8);
+  return Buffer.concat([start, Buffer.from(header), new Uint8Array(bytes)]);
+}
 
 let place: Workplace;
 let before: Record<string, string>;
@@ -108,6 +183,11 @@ beforeAll(() => {
     place.config(`${name}.json`, {
       data: { kind: 'csv', train: `${name}.csv`, target: 'class', task: 'classes' },
     });
+  }
+  place.write('targets.npy', npyFile('<i8', '(2,)', 16));
+  for (const [name, content, settings] of otherCases) {
+    place.write(name, content);
+    place.config(`${name}.config.json`, { data: settings });
   }
   before = snapshot(place.directory);
 });
@@ -128,6 +208,10 @@ async function expectRefusal(config: string, said: RegExp): Promise<void> {
 describe.concurrent('hivegrad train refuses, and writes nothing, for', () => {
   it.each(idxCases)('the IDX file %s', async (name, _content, _parts, said) => {
     await expectRefusal(`${name}.json`, said);
+  });
+
+  it.each(otherCases)('the file %s', async (name, _content, _settings, said) => {
+    await expectRefusal(`${name}.config.json`, said);
   });
 
   it.each(csvCases)('the table %s', async (name, _content, said) => {

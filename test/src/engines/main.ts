@@ -1,9 +1,10 @@
 /**
- * `npm run test:engines`: the same training on this Node and on another one gives the same weights, bit for bit.
+ * `npm run test:engines`: the same training on this Node and on another one gives the same weights, bit for bit, and
+ * so do the wide and the narrow kernels on the other one.
  * The argument is the other Node's executable.
  */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { activationIds } from '@hivegrad/shared/kernels/kernels';
 import { uniform } from '../support/datasets.ts';
 
 const cli = fileURLToPath(new URL('../../../coordinator/dist/cli/main.js', import.meta.url));
+const wide = fileURLToPath(new URL('./wide.js', import.meta.url));
 const mnist = fileURLToPath(new URL('../../../coordinator/examples/mnist.json', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hivegrad-engines-'));
 
@@ -69,6 +71,7 @@ const cases: readonly { name: string; here: readonly string[]; there: readonly s
 ];
 let failed = 0;
 try {
+  if (spawnSync(other, [wide], { stdio: ['ignore', 'inherit', 'inherit'] }).status !== 0) failed++;
   for (const { name, here, there } of cases) {
     const ours = weightsOf(process.execPath, here);
     const theirs = weightsOf(other, there);

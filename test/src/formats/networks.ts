@@ -26,8 +26,8 @@ const encodings: readonly ((width: number) => InputEncoding | undefined)[] = [
   (width) => ({
     kind: 'numbers',
     width,
-    // Far from 0 beside their deviation, as years and prices are.
-    means: Array.from({ length: width }, (_, i) => 2000.1 * (i - 2)),
+    // Far from 0 beside their deviation, as years and populations are.
+    means: Array.from({ length: width }, (_, i) => 250_000.1 * (i - 2)),
     deviations: Array.from({ length: width }, (_, i) => 0.3 + i),
   }),
   (width) => ({

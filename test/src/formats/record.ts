@@ -1,6 +1,7 @@
 /** Writes the committed checkpoint and PyTorch's answers anew: `npm run build && node test/dist/formats/record.js`. */
 
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { digestIn, succeed } from '../support/cli.ts';
 import { uniform } from '../support/datasets.ts';
 import { checkpointsOf, createWorkplace } from '../support/files.ts';
@@ -14,6 +15,7 @@ const place = createWorkplace();
 try {
   const run = place.path('run');
   const printed = await succeed(['train', place.config('fixture.json', fixtureChanges), '--out', run]);
+  mkdirSync(dirname(fixturePath), { recursive: true });
   copyFileSync(place.path('run', 'checkpoints', checkpointsOf(run).at(-1)!), fixturePath);
   const random = uniform(3);
   const rows = Array.from({ length: ROWS }, () =>

@@ -42,21 +42,21 @@ interface Options {
   spec?: TrainingSpec;
   train?: typeof train;
   threadEntry?: URL;
-  onThreadLost?: (sentence: string) => void;
+  onNotice?: (sentence: string) => void;
   /** Called before each stretch. */
   between?: (pool: LocalPool, step: number) => void;
 }
 
 async function trained(options: Options) {
   const used = options.spec ?? spec;
-  const { threads, engine, threadEntry, onThreadLost } = options;
+  const { threads, engine, threadEntry, onNotice } = options;
   const pool = await openPool({
     spec: used,
     parts: { train: options.train ?? train, test },
     threads,
     ...(engine && { engine }),
     ...(threadEntry && { threadEntry }),
-    ...(onThreadLost && { onThreadLost }),
+    ...(onNotice && { onNotice }),
   });
   try {
     pool.setVersion(0, initialWeights(used.model, used.seed), new Float32Array(2 * pool.layout.parameters));
@@ -175,7 +175,7 @@ describe('a thread that is lost', () => {
         threads: 2,
         epochs: 3,
         threadEntry: faultyThread,
-        onThreadLost: (sentence) => lost.push(sentence),
+        onNotice: (sentence) => lost.push(sentence),
       });
       expect(lost).toHaveLength(1);
       expect(run).toEqual(await trained({ threads: 2, epochs: 3 }));

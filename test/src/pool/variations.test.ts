@@ -3,7 +3,7 @@
  * same bits for any number of threads, for either kernels, and after the loss of a thread.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset } from '@hivegrad/shared/data/dataset';
@@ -124,10 +124,51 @@ describe('dropout, clipping, a schedule and weights together', () => {
       const run = await trained({
         threads: 2,
         threadEntry: new URL('../../dist/faults/thread.js', import.meta.url),
-        onThreadLost: (sentence) => lost.push(sentence),
+        onNotice: (sentence) => lost.push(sentence),
       });
       expect(lost).toHaveLength(2);
       expect(run).toEqual(await trained({ threads: 2 }));
+    } finally {
+      delete process.env.HIVEGRAD_TEST_FAULTS;
+      rmSync(marks, { recursive: true });
+    }
+  });
+});
+
+describe('threads without work in any step', () => {
+  const tiny: TrainingSpec = {
+    ...spec,
+    model: { ...spec.model, layers: spec.model.layers.slice(3), inputSize: 19 },
+    clipping: noClipping,
+    batchSize: 1,
+    shardSize: 1,
+  };
+  const steps = async (threads: number, threadEntry?: URL) =>
+    withPool(
+      { spec: tiny, parts: { train, test }, threads, ...(threadEntry && { threadEntry }) },
+      async (pool) => {
+        pool.setVersion(0, initialWeights(tiny.model, 1), new Float32Array(2 * pool.layout.parameters));
+        const done = await pool.runSteps(0, 250);
+        return {
+          done,
+          digest: digestOf(pool.version(250).weights),
+          tested: await pool.evaluate(250, 'test'),
+        };
+      },
+    );
+
+  it('rest, and take over where the one that works is lost', async () => {
+    const alone = await steps(1);
+    expect(await steps(3)).toEqual(alone);
+    const marks = mkdtempSync(join(tmpdir(), 'hivegrad-faults-'));
+    const faults: Fault[] = [
+      { kind: 'throw', phase: 'compute', step: 20 },
+      { kind: 'exit', phase: 'update', step: 90 },
+    ];
+    process.env.HIVEGRAD_TEST_FAULTS = JSON.stringify({ marks, faults } satisfies Faults);
+    try {
+      expect(await steps(2, new URL('../../dist/faults/thread.js', import.meta.url))).toEqual(alone);
+      expect(readdirSync(marks)).toHaveLength(2);
     } finally {
       delete process.env.HIVEGRAD_TEST_FAULTS;
       rmSync(marks, { recursive: true });

@@ -6,7 +6,12 @@ import { createArena } from '@hivegrad/shared/kernels/arena';
 import type { Kernels } from '@hivegrad/shared/kernels/kernels';
 import { leadingDimension } from '@hivegrad/shared/kernels/kernels';
 import { createReferenceKernels } from '@hivegrad/shared/kernels/reference/reference';
-import { compileKernels, createMemory, instantiateKernels } from '@hivegrad/shared/kernels/wasm';
+import {
+  compileKernels,
+  createMemory,
+  instantiateKernels,
+  type KernelModule,
+} from '@hivegrad/shared/kernels/wasm';
 import type { Network } from '@hivegrad/shared/model/network';
 import { placeNodeComputer } from '@hivegrad/shared/model/node';
 import { parameterCount } from '@hivegrad/shared/model/parameters';
@@ -57,15 +62,18 @@ export function benchNetwork(
     seed?: number;
     samplesMax: number;
     shardSize: number;
+    /** Another module for `simd`, and its tile. */
+    loaded?: { readonly module: KernelModule; readonly wide: boolean };
   },
 ): BenchNetwork {
   const { samplesMax, shardSize: shardSizePlanned, seed = 0 } = options;
+  const { module, wide } = options.loaded ?? { module: kernelModule, wide: false };
   const { optimizer: optimizerSpec = plainSgd, schedule = constantRate, clipping = noClipping } = options;
   const optimizer = optimizerOf(optimizerSpec);
   const parameters = parameterCount(model);
   const memory = createMemory(64 * 2 ** 20);
   const kernels: Kernels =
-    engine === 'simd' ? instantiateKernels(kernelModule, memory) : createReferenceKernels(memory.buffer);
+    engine === 'simd' ? instantiateKernels(module, memory, { wide }) : createReferenceKernels(memory.buffer);
   const f32 = new Float32Array(memory.buffer);
   const u32 = new Uint32Array(memory.buffer);
   const arena = createArena(64);

@@ -29,7 +29,7 @@ describe('linearScale', () => {
     ],
     [
       [0, 4e-6],
-      ['0.000000', '1e-6', '2e-6', '3e-6', '4e-6'],
+      ['0', '1e-6', '2e-6', '3e-6', '4e-6'],
     ],
   ] as const)('has round ticks over %j', (extent, expected) => {
     expect(labels(linearScale(extent, range))).toEqual(expected);

@@ -110,6 +110,7 @@ function round(value: number): number {
 
 function plainNumber(value: number, decimals: number): string {
   const size = Math.abs(value);
+  if (size === 0 && decimals > 4) return '0';
   if (size >= 1e6 || (size > 0 && size < 1e-4)) return value.toExponential().replace('e+', 'e');
   return decimals === 0 && size >= 1000 ? formatCount(value) : value.toFixed(decimals);
 }
