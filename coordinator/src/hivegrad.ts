@@ -3,14 +3,16 @@
  */
 
 import { availableParallelism } from 'node:os';
+import { documentOf } from './api/configuration.ts';
 import type { EvaluateResult } from './api/evaluate-job.ts';
 import { runEvaluateJob } from './api/evaluate-job.ts';
+import { checkOptions } from './api/options.ts';
 import { openPrediction } from './api/predict-job.ts';
-import { parseConfig, readConfig } from './config/document.ts';
 import type { ConfigInput } from './config/schema.ts';
 import type { RowFormat } from './data/rows.ts';
 import type { Engine, Part } from './workers/local-pool.ts';
 
+export { batchOfStep, epochOrder } from '@hivegrad/shared/data/sampler';
 export type { UserErrorCode } from '@hivegrad/shared/errors';
 export { DivergenceError, UserError } from '@hivegrad/shared/errors';
 export type { ModelSpec } from '@hivegrad/shared/model/spec';
@@ -44,9 +46,9 @@ export interface EvaluateOptions extends ComputeOptions {
 
 /** What the newest checkpoint of a run, or one checkpoint, is worth on a part of the data. Rejects with a UserError. */
 export async function evaluate(path: string, options: EvaluateOptions = {}): Promise<EvaluateResult> {
+  checkOptions('evaluate', options);
   const { config, on = 'test' } = options;
-  const document =
-    typeof config === 'string' ? await readConfig(config) : config && parseConfig(config, 'config');
+  const document = await documentOf(config);
   return runEvaluateJob(path, { ...settingsOf(options), on, document });
 }
 
@@ -73,6 +75,7 @@ export async function predict(
   file: string,
   options: PredictOptions = {},
 ): Promise<Predictions> {
+  checkOptions('predict', options);
   const { format, delimiter } = options;
   const prediction = await openPrediction(path, file, { ...settingsOf(options), format, delimiter });
   try {

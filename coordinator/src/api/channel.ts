@@ -1,4 +1,8 @@
-/** A queue between whoever tells what happens and whoever iterates over it, in order and without a bound. */
+/**
+ * A queue between whoever tells what happens and whoever iterates over it, in order. Each value is taken once, by
+ * whichever iteration asks first. Values that nobody takes wait, and beyond a bound the oldest are forgotten, so that
+ * a long training which nobody watches does not fill the memory.
+ */
 
 export interface Channel<T> extends AsyncIterable<T> {
   push(value: T): void;
@@ -6,22 +10,36 @@ export interface Channel<T> extends AsyncIterable<T> {
   close(error?: { readonly error: unknown }): void;
 }
 
-/** `replaces(last, next)` tells that `next` makes `last` needless as long as nobody has taken it. */
-export function createChannel<T>(replaces: (last: T, next: T) => boolean = () => false): Channel<T> {
+export interface ChannelOptions<T> {
+  /** Tells that `next` makes `last` needless as long as nobody has taken it. */
+  readonly replaces?: (last: T, next: T) => boolean;
+  /** Values that wait at most. Default 65,536. */
+  readonly waitingMax?: number;
+}
+
+export function createChannel<T>(options: ChannelOptions<T> = {}): Channel<T> {
+  const { replaces = () => false, waitingMax = 65_536 } = options;
   const waiting: T[] = [];
   let closed: { readonly error?: unknown; readonly failed: boolean } | undefined;
-  let wake: () => void = () => {};
+  /** Iterations that found nothing; all look again, and those that come too late wait again. */
+  let sleeping: (() => void)[] = [];
+  const wakeAll = () => {
+    const woken = sleeping;
+    sleeping = [];
+    for (const wake of woken) wake();
+  };
   return {
     push(value) {
       if (closed !== undefined) return;
       const last = waiting.at(-1);
       if (last !== undefined && replaces(last, value)) waiting.pop();
       waiting.push(value);
-      wake();
+      if (waiting.length > waitingMax) waiting.shift();
+      wakeAll();
     },
     close(failure) {
       closed ??= failure === undefined ? { failed: false } : { error: failure.error, failed: true };
-      wake();
+      wakeAll();
     },
     async *[Symbol.asyncIterator]() {
       for (;;) {
@@ -29,7 +47,7 @@ export function createChannel<T>(replaces: (last: T, next: T) => boolean = () =>
         if (closed?.failed) throw closed.error;
         if (closed !== undefined) return;
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          sleeping.push(resolve);
         });
       }
     },

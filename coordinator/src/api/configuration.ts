@@ -6,11 +6,20 @@ import { differences } from '../checkpoint/differences.ts';
 import { readRunConfig } from '../checkpoint/run-directory.ts';
 import { decisiveSettings } from '../config/digest.ts';
 import type { ConfigDocument } from '../config/document.ts';
-import { parseConfig } from '../config/document.ts';
+import { parseConfig, readConfig } from '../config/document.ts';
 import type { ConfigFlags } from '../config/flags.ts';
 import { applyFlags } from '../config/flags.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import type { ConfigInput } from '../config/schema.ts';
+
+/** What the library was given: a configuration, the path of one, or nothing. @throws UserError of the CONFIG codes */
+export async function documentOf(
+  config: ConfigInput | string | undefined,
+): Promise<ConfigDocument | undefined> {
+  if (config === undefined) return undefined;
+  return typeof config === 'string' ? readConfig(config) : parseConfig(config, 'config');
+}
 
 export interface ConfigSource {
   /** What describes the training; with `resume` it may be left out. */

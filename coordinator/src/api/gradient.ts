@@ -15,15 +15,21 @@ import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import { loadKernels } from '../workers/local-pool.ts';
 import type { ModelInput } from './model.ts';
 import { completeModel } from './model.ts';
+import { checkOptions } from './options.ts';
 
 export interface GradientOptions {
   /** Samples of a shard: within one, gradients are summed in the order of samples; shards are added along the tree. */
   readonly shardSize: number;
   /** One weight for each sample, by which its loss and derivatives are multiplied. Default: 1 for all. */
   readonly weights?: ArrayLike<number>;
-  /** What dropout draws: the seed of the run and the number of the step. Default 0 and 0. */
+  /** What dropout draws: the seed of the run and the number of the step, which counts from 0. Default 0 and 0. */
   readonly seed?: number;
   readonly step?: number;
+  /**
+   * Place of the first sample in its mini-batch, a multiple of `shardSize`; dropout draws by the place. Nodes of a
+   * training's tree have 2^k shards and begin at a multiple of as many. Default 0.
+   */
+  readonly begin?: number;
 }
 
 export interface Gradient {
@@ -51,9 +57,10 @@ export async function gradient(
   targets: ArrayLike<number>,
   options: GradientOptions,
 ): Promise<Gradient> {
+  checkOptions('gradient', options);
   const model = completeModel(spec);
   const samples = checkSizes(model, { weights, rows, targets }, options);
-  const { shardSize, seed = 0, step = 0 } = options;
+  const { shardSize, seed = 0, step = 0, begin = 0 } = options;
   const plan = (f32: Float32Array, u32: Uint32Array) => {
     const arena = createArena(64);
     const weightsAt = arena.allocate(weights.length * 4);
@@ -63,13 +70,15 @@ export async function gradient(
     const computer = placeNodeComputer(model, { arena, ...sizes, f32, u32 });
     return { computer, weightsAt, slot, sums, bytes: arena.end };
   };
-  const memory = createMemory(plan(new Float32Array(0), new Uint32Array(0)).bytes);
+  const memory = allocate(plan(new Float32Array(0), new Uint32Array(0)).bytes);
   const [f32, u32] = [new Float32Array(memory.buffer), new Uint32Array(memory.buffer)];
   const { computer, weightsAt, slot, sums } = plan(f32, u32);
   f32.set(weights, weightsAt >>> 2);
-  const load = loader(model, { rows, targets, weights: options.weights }, { f32, u32 });
+  const fill = loader(model, { rows, targets, weights: options.weights }, { f32, u32 });
+  const load = (network: Network, from: number, to: number) => fill(network, from - begin, to - begin);
   const kernels = instantiateKernels(await loadKernels(), memory);
-  const node = { begin: 0, end: samples, shardSize, step, weighted: options.weights !== undefined, load };
+  const weighted = options.weights !== undefined;
+  const node = { begin, end: begin + samples, shardSize, step, weighted, load };
   computer.gradient(kernels, weightsAt, node, slot, sums);
   return {
     gradient: f32.slice(slot >>> 2, (slot >>> 2) + weights.length),
@@ -77,6 +86,19 @@ export async function gradient(
     correct: u32[(sums >>> 2) + 1]!,
     samples,
   };
+}
+
+function allocate(bytes: number) {
+  try {
+    return createMemory(bytes);
+  } catch (cause) {
+    throw new UserError(
+      'MODEL_TOO_LARGE',
+      `gradient: this takes ${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB of memory in one piece, which the engine ` +
+        'does not give. Use smaller layers or a smaller shardSize.',
+      { cause },
+    );
+  }
 }
 
 interface Samples {
@@ -111,7 +133,7 @@ function loader(
 function checkSizes(
   model: ModelSpec,
   { weights, rows, targets }: Omit<Samples, 'weights'> & { weights: Float32Array },
-  { shardSize, weights: sampleWeights }: GradientOptions,
+  { shardSize, begin = 0, weights: sampleWeights }: GradientOptions,
 ): number {
   const { inputSize, loss } = model;
   const classes = lossKinds[loss].targets === 'classes';
@@ -128,8 +150,9 @@ function checkSizes(
       0, `${rows.length} values are no rows of ${inputSize}; give a whole number of rows, one at least`);
   require(targets.length ===
     samples * width, `there are ${targets.length} targets for ${samples} samples; give ${width} for each`);
-  require(Number.isInteger(shardSize) &&
-    shardSize > 0, `shardSize is ${shardSize}; give a whole number above 0`);
+  require(Number.isInteger(shardSize), 'shardSize is missing; give a whole number above 0');
+  require(begin % shardSize ===
+    0, `begin is ${begin}, where no shard of ${shardSize} begins; give a multiple of it`);
   require(sampleWeights === undefined ||
     sampleWeights.length ===
       samples, `there are ${sampleWeights?.length} weights of samples for ${samples} samples`);

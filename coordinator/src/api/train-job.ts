@@ -76,7 +76,14 @@ function refuseContradiction({ resume }: ConfigSource, { out, force }: TrainSett
 
 async function runInMemory(job: Job): Promise<TrainResult> {
   const log: RunLog = { append: () => {}, flush: async () => {}, close: async () => {} };
-  return conclude(job, await steps(job, start(job.pool, job.bound), { store: keepsNothing, log }));
+  // What is written nowhere is not told to be on the disk.
+  const emit = (event: TrainEvent) => {
+    if (event.type !== 'checkpoint') job.emit(event);
+  };
+  return conclude(
+    job,
+    await steps({ ...job, emit }, start(job.pool, job.bound), { store: keepsNothing, log }),
+  );
 }
 
 async function runInDirectory(job: Job, resumed: string | undefined): Promise<TrainResult> {

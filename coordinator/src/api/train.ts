@@ -1,10 +1,11 @@
 /** `train()`: the library's way to run a training, with typed events and a result. */
 
 import { availableParallelism } from 'node:os';
-import { parseConfig, readConfig } from '../config/document.ts';
 import type { ConfigInput } from '../config/schema.ts';
 import type { Engine } from '../workers/local-pool.ts';
 import { createChannel } from './channel.ts';
+import { documentOf } from './configuration.ts';
+import { checkOptions } from './options.ts';
 import { runTrainJob } from './train-job.ts';
 import type { TrainEvent, TrainResult } from './train-types.ts';
 
@@ -25,7 +26,11 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A training under way. It goes on whether or not anybody iterates over its events. */
+/**
+ * A training under way. It goes on whether or not anybody iterates over its events. Each event is told once, so two
+ * iterations share them, and one that begins later goes on where the last one left off. An iteration ends with the
+ * training, or throws what `result` rejects with. Of events that nobody takes the newest 65,536 are kept.
+ */
 export interface Training extends AsyncIterable<TrainEvent> {
   /** Rejects with a UserError, whose `code` is stable, or a DivergenceError. */
   readonly result: Promise<TrainResult>;
@@ -41,14 +46,14 @@ export interface Training extends AsyncIterable<TrainEvent> {
  * const { weightsDigest } = await run.result;
  */
 export function train(config: ConfigInput | string | undefined, options: TrainOptions = {}): Training {
-  const { threads = availableParallelism(), kernels = 'simd', out, force, resume, signal } = options;
   // Of two reports of progress that nobody took the later one says it all.
-  const channel = createChannel<TrainEvent>(
-    (last, next) => last.type === 'progress' && next.type === 'progress',
-  );
+  const channel = createChannel<TrainEvent>({
+    replaces: (last, next) => last.type === 'progress' && next.type === 'progress',
+  });
   const run = async () => {
-    const document =
-      typeof config === 'string' ? await readConfig(config) : config && parseConfig(config, 'config');
+    checkOptions('train', options);
+    const { threads = availableParallelism(), kernels = 'simd', out, force, resume, signal } = options;
+    const document = await documentOf(config);
     return runTrainJob(
       { document, resume },
       {

@@ -1,6 +1,6 @@
 /**
  * What a contest found, row by row, and what may be said about it. Pure: entries go in, figures come out. A figure
- * counts only if its contestant really trained: from the loss that everybody starts with to a smaller one.
+ * counts only if its contestant really trained: from the loss that everybody starts with to another one, which is not larger.
  */
 
 import { median, spread } from 'hivegrad/bench/measure';
@@ -47,6 +47,9 @@ export interface Result extends RowInfo {
 /** Losses before the first step may differ by this fraction, from the order of sums. */
 const START_TOLERANCE = 1e-3;
 
+/** After few steps on single samples the loss may be a little higher; what does not train stands still or explodes. */
+const NOISE = 1.1;
+
 export function resultOf(info: RowInfo, entries: readonly Entry[]): Result {
   const own = entries.filter(({ row }) => row === info.row);
   const start = own.find(({ group, lossBefore }) => group === 'ours' && lossBefore !== undefined)?.lossBefore;
@@ -79,7 +82,7 @@ function problemOf(entry: Entry, start: number | undefined): string | undefined 
   if (!(Math.abs(lossBefore - start) <= START_TOLERANCE * start)) {
     return `not counted: its loss begins at ${lossBefore}, not at ${start}, so it is another network`;
   }
-  if (!(lossAfter < lossBefore)) {
+  if (lossAfter === lossBefore || !(lossAfter < lossBefore * NOISE)) {
     return `not counted: its loss went from ${lossBefore} to ${lossAfter}, so it does not train`;
   }
   return undefined;
