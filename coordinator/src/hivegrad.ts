@@ -3,12 +3,12 @@
  */
 
 import { availableParallelism } from 'node:os';
+import type { ConfigInput } from './api/config-input.ts';
 import { documentOf } from './api/configuration.ts';
 import type { EvaluateResult } from './api/evaluate-job.ts';
 import { runEvaluateJob } from './api/evaluate-job.ts';
 import { checkOptions } from './api/options.ts';
 import { openPrediction } from './api/predict-job.ts';
-import type { ConfigInput } from './config/schema.ts';
 import type { RowFormat } from './data/rows.ts';
 import type { Engine, Part } from './workers/local-pool.ts';
 
@@ -16,6 +16,7 @@ export { batchOfStep, epochOrder } from '@hivegrad/shared/data/sampler';
 export type { UserErrorCode } from '@hivegrad/shared/errors';
 export { DivergenceError, UserError } from '@hivegrad/shared/errors';
 export type { ModelSpec } from '@hivegrad/shared/model/spec';
+export type { ConfigInput } from './api/config-input.ts';
 export type { EvaluateResult } from './api/evaluate-job.ts';
 export type { Gradient, GradientOptions } from './api/gradient.ts';
 export { gradient } from './api/gradient.ts';
@@ -23,7 +24,6 @@ export type { ModelInput } from './api/model.ts';
 export type { Training, TrainOptions } from './api/train.ts';
 export { train } from './api/train.ts';
 export type { TrainEvent, TrainResult } from './api/train-types.ts';
-export type { ConfigInput } from './config/schema.ts';
 export type { Evaluation } from './metrics/evaluation.ts';
 
 export interface ComputeOptions {

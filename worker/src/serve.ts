@@ -42,8 +42,21 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
   const control = openControl(shared.control, shared.controlSize);
   const owner = thread + 1;
   const tasks = threadTasks(shared, kernels, thread);
+  // A step of one task is done in one go: a hand-over between its phases would cost more than such a step.
+  const { needsSquares } = tasks;
+  const solo = layout.stepTasksMax === 1 && !needsSquares;
   let job: Job = { kind: 'train', from: 0, to: 0 };
   let jobTicket = -1;
+
+  const compute = (step: number, task: number): void => {
+    if (job.kind === 'train') tasks.gradient(step, task);
+    else if (job.kind === 'evaluate') tasks.evaluate(job, task);
+    else tasks.predict(job, task);
+  };
+  const update = (step: number, task: number): void => {
+    if (!tasks.update(step, step - job.from, task)) control.reportNotFinite();
+  };
+
   for (;;) {
     const bell = control.bell();
     if (control.quitRequested()) return { exact };
@@ -59,23 +72,25 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
     }
     const step = job.from + ((ticket - jobTicket) >> 2);
     const count = phase === PHASE_COMPUTE ? tasks.nodes(job, step) : layout.slices;
+    const whole = solo && job.kind === 'train';
     // Each thread begins at its own share, where its caches are warm.
     const first = Math.floor((thread * count) / layout.threads);
     for (;;) {
       const task = control.claim(ticket, count, owner, first);
       if (task < 0) break;
       beforeTask?.({ phase: phaseNames[phase]!, step, task, thread });
-      if (phase === PHASE_UPDATE) {
-        if (!tasks.update(step, step - job.from, task)) control.reportNotFinite();
-      } else if (phase === PHASE_SQUARES) tasks.sumSquares(step, task);
-      else if (job.kind === 'train') tasks.gradient(step, task);
-      else if (job.kind === 'evaluate') tasks.evaluate(job, task);
-      else tasks.predict(job, task);
+      if (phase === PHASE_COMPUTE) compute(step, task);
+      else if (phase === PHASE_SQUARES) tasks.sumSquares(step, task);
+      else update(step, task);
+      if (whole) {
+        beforeTask?.({ phase: 'update', step, task, thread });
+        update(step, task);
+      }
       control.done(ticket, task);
+      if (count === 1) break;
     }
     if (control.allDone(ticket, count)) {
-      const next = nextTicket(control, { ticket, job, step, needsSquares: tasks.needsSquares });
-      control.advance(ticket, next);
+      control.advance(ticket, nextTicket(control, { ticket, job, step, whole, needsSquares }));
     } else if (job.kind === 'train' && thread >= layout.stepTasksMax) {
       // Others have all the work of a step; looking on would only slow them down. If one of them dies the bell rings.
       control.rest(bell);
@@ -86,20 +101,22 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
 const phaseNames = ['compute', 'squares', 'update'] as const;
 
 /** compute -> squares, where they are needed -> update -> compute of the next step, or parked at the end of the job. */
-function nextTicket(
-  control: Control,
-  at: { ticket: number; job: Job; step: number; needsSquares: boolean },
-): number {
-  const { ticket, job, step, needsSquares } = at;
+function nextTicket(control: Control, at: Position): number {
+  const { ticket, job, step, whole, needsSquares } = at;
   if (job.kind !== 'train') return ticket + 3;
-  switch (phaseOf(ticket)) {
-    case PHASE_COMPUTE:
-      return needsSquares ? ticket + 1 : ticket + 2;
-    case PHASE_SQUARES:
-      return ticket + 1;
-    default: {
-      const parks = step + 1 === job.to || control.holdRequested() || control.notFinite();
-      return parks ? ticket + 1 : ticket + 2;
-    }
-  }
+  const phase = whole ? PHASE_UPDATE : phaseOf(ticket);
+  if (phase === PHASE_COMPUTE) return needsSquares ? ticket + 1 : ticket + 2;
+  if (phase === PHASE_SQUARES) return ticket + 1;
+  const parks = step + 1 === job.to || control.holdRequested() || control.notFinite();
+  const parked = ticket - phaseOf(ticket) + PHASE_PARKED;
+  return parks ? parked : parked + 1;
+}
+
+interface Position {
+  readonly ticket: number;
+  readonly job: Job;
+  readonly step: number;
+  /** The step's update is done as well. */
+  readonly whole: boolean;
+  readonly needsSquares: boolean;
 }

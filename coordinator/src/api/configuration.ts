@@ -11,7 +11,7 @@ import type { ConfigFlags } from '../config/flags.ts';
 import { applyFlags } from '../config/flags.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import type { ConfigInput } from './config-input.ts';
 
 /** What the library was given: a configuration, the path of one, or nothing. @throws UserError of the CONFIG codes */
 export async function documentOf(

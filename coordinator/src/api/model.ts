@@ -5,9 +5,10 @@ import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import type { z } from 'zod';
 import { configProblems } from '../config/problems.ts';
 import { completeLayer, modelSchema } from '../config/schema.ts';
+import type { Unchanged } from './config-input.ts';
 
 /** The `model` of a configuration, with the number of values in a sample; defaults may be left out. */
-export interface ModelInput extends Readonly<z.input<typeof modelSchema>> {
+export interface ModelInput extends Unchanged<z.input<typeof modelSchema>> {
   readonly inputSize: number;
 }
 

@@ -1,9 +1,9 @@
 /** `train()`: the library's way to run a training, with typed events and a result. */
 
 import { availableParallelism } from 'node:os';
-import type { ConfigInput } from '../config/schema.ts';
 import type { Engine } from '../workers/local-pool.ts';
 import { createChannel } from './channel.ts';
+import type { ConfigInput } from './config-input.ts';
 import { documentOf } from './configuration.ts';
 import { checkOptions } from './options.ts';
 import { runTrainJob } from './train-job.ts';
