@@ -39,6 +39,12 @@ const notADirectory: Trouble = {
   remedy: 'Choose another directory',
 };
 
+const isDirectory: Trouble = {
+  code: 'RUN_NOT_WRITABLE',
+  problem: 'it is a directory where a file is needed',
+  remedy: 'Name a file in it, or another path',
+};
+
 const tooManyFiles: Trouble = {
   code: 'TOO_MANY_FILES',
   problem: 'too many files are open',
@@ -60,6 +66,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   ENOENT: gone,
   ENOTDIR: notADirectory,
   EEXIST: notADirectory,
+  EISDIR: isDirectory,
   EMFILE: tooManyFiles,
   ENFILE: tooManyFiles,
   EIO: failed,

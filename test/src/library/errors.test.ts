@@ -88,7 +88,7 @@ describe('the sentences', () => {
       'evaluate: on must be "train"',
     );
     expect(await codeOf(evaluate(place.path('nowhere')))).toBe('RUN_NOT_A_RUN');
-    expect(await codeOf(predict(run, place.path('nowhere.csv')))).toBe('DATA_MISSING');
+    expect(await codeOf(predict(run, place.path('nowhere'), { format: 'idx' }))).toBe('DATA_MISSING');
     expect(await codeOf(evaluate(run, { on: 'validation', threads: 1 }))).toBe('CONFIG_INVALID');
   });
 });
