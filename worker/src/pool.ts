@@ -80,7 +80,7 @@ export interface LocalPool {
 export const JOB_STEPS_MAX = 65_536;
 
 /** Samples and bytes of one prediction at most: enough for all threads, small beside a data set. */
-const ANSWERS_SAMPLES_MAX = 32_768;
+const ANSWERS_SAMPLES_MAX = 8_192;
 const ANSWERS_BYTES_MAX = 2 ** 26;
 
 /** Looks at the ticket that a thread takes before it sleeps, about 100 us. */

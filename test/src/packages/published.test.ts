@@ -88,6 +88,20 @@ describe.concurrent('the library of the installed package', () => {
     expect(schema).toBe('object');
   });
 
+  it('runs the program of its readme', async () => {
+    const readme = readFileSync(installed.path('node_modules', 'hivegrad', 'README.md'), 'utf8');
+    const program = /^```js\n([\s\S]+?)^```$/m.exec(readme)![1]!;
+    const table = installed.path('node_modules', 'hivegrad', 'examples', 'library', 'iris.csv');
+    installed.write('iris.csv', readFileSync(table, 'utf8'));
+    installed.write('new.csv', 'sepalLength,sepalWidth,petalLength,petalWidth\n6.7,3.0,5.6,2.3\n');
+    installed.write('readme.mjs', program);
+    const { code, stdout, stderr } = await installed.node('readme.mjs');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')[39]).toMatch(/^epoch 40: test loss 0\.\d+$/);
+    expect(stdout.split('\n')[40]).toMatch(/^[0-9a-f]{64}$/);
+    expect(stdout).toContain(`1 [ 'setosa', 'versicolor', 'virginica' ] Float32Array(3) [`);
+  });
+
   it('has types that hold without ours, and refuse what is misspelt', async () => {
     installed.write('use.ts', rightUse);
     installed.write('misuse.ts', wrongUse);
