@@ -9,6 +9,8 @@ import type { EvaluateResult } from './api/evaluate-job.ts';
 import { runEvaluateJob } from './api/evaluate-job.ts';
 import { checkOptions } from './api/options.ts';
 import { openPrediction } from './api/predict-job.ts';
+import type { MemoryParts } from './data/memory-parts.ts';
+import type { PredictionRows } from './data/memory-rows.ts';
 import type { RowFormat } from './data/rows.ts';
 import type { Engine, Part } from './workers/local-pool.ts';
 
@@ -24,6 +26,9 @@ export type { ModelInput } from './api/model.ts';
 export type { Training, TrainOptions } from './api/train.ts';
 export { train } from './api/train.ts';
 export type { TrainEvent, TrainResult } from './api/train-types.ts';
+export type { NumberRows } from './data/memory-arrays.ts';
+export type { MemoryPart, MemoryParts, MemoryTrainingPart } from './data/memory-parts.ts';
+export type { ObjectRows, PredictionRows } from './data/memory-rows.ts';
 export type { Evaluation } from './metrics/evaluation.ts';
 
 export interface ComputeOptions {
@@ -40,6 +45,8 @@ export interface ComputeOptions {
 export interface EvaluateOptions extends ComputeOptions {
   /** Whose data to evaluate on: a configuration, or the path of one. Default: the run's own. */
   readonly config?: ConfigInput | string;
+  /** The arrays of data of the kind `memory`: those of the run, or others. */
+  readonly data?: MemoryParts;
   /** Default `test`. */
   readonly on?: Part;
 }
@@ -47,13 +54,13 @@ export interface EvaluateOptions extends ComputeOptions {
 /** What the newest checkpoint of a run, or one checkpoint, is worth on a part of the data. Rejects with a UserError. */
 export async function evaluate(path: string, options: EvaluateOptions = {}): Promise<EvaluateResult> {
   checkOptions('evaluate', options);
-  const { config, on = 'test' } = options;
+  const { config, data, on = 'test' } = options;
   const document = await documentOf(config);
-  return runEvaluateJob(path, { ...settingsOf(options), on, document });
+  return runEvaluateJob(path, { ...settingsOf(options), on, document, memory: data });
 }
 
 export interface PredictOptions extends ComputeOptions {
-  /** Format of the rows. Default: by the name of the file. */
+  /** Format of the file. Default: by its name. */
   readonly format?: RowFormat;
   /** Between the cells of CSV rows. */
   readonly delimiter?: string;
@@ -69,15 +76,21 @@ export interface Predictions {
   readonly weightsDigest: string;
 }
 
-/** What the newest checkpoint of a run, or one checkpoint, answers on the rows of a file. Rejects with a UserError. */
+/**
+ * What the newest checkpoint of a run, or one checkpoint, answers on rows: those of a file by its path, lists of
+ * numbers, or objects where the network learnt from a table. Rejects with a UserError.
+ *
+ * @example
+ * const { names, rows } = await predict('runs/iris', [{ petalLength: 1.4, petalWidth: 0.2 }]);
+ */
 export async function predict(
   path: string,
-  file: string,
+  input: string | PredictionRows,
   options: PredictOptions = {},
 ): Promise<Predictions> {
   checkOptions('predict', options);
   const { format, delimiter } = options;
-  const prediction = await openPrediction(path, file, { ...settingsOf(options), format, delimiter });
+  const prediction = await openPrediction(path, input, { ...settingsOf(options), format, delimiter });
   try {
     const { network, samples, chunks } = prediction;
     const { names } = network.encoding.target;

@@ -10,9 +10,11 @@
  */
 
 import { addBiasAndActivate } from './activations';
-import { packColumns, packRaggedRows, packRows } from './pack';
+import { packColumns, packRaggedRows, packRaggedWindows, packRows, packWindows } from './pack';
+import { rowsToPanels, windowsToPanels } from './rows';
 import { BLOCK, copyRows, ROWS, TILE_BYTES, tile } from './tile';
 import { tilesAtOnce, wideTile } from './wide';
+import { WINDOW, windowColumns } from './windows';
 
 /** Rows of a group of twelve strips, 60 KiB in the second-level cache. */
 const GROUP: i32 = 12 * ROWS;
@@ -36,17 +38,68 @@ export function denseForward(
   activation: i32,
   scratch: usize,
 ): void {
+  forward(weights, inputs, 0, bias, biasMode, input, inputs, z, output, count, units, activation, scratch);
+}
+
+/**
+ * {@link denseForward} from rows [count][ld]. windows: a list of their windows (windows.ts), with which all weights have
+ * to be finite, or 0. panels: room for panels [inputs].
+ */
+export function denseForwardRows(
+  weights: usize,
+  bias: usize,
+  biasMode: i32,
+  rows: usize,
+  ld: i32,
+  windows: usize,
+  panels: usize,
+  z: usize,
+  output: usize,
+  count: i32,
+  inputs: i32,
+  units: i32,
+  activation: i32,
+  scratch: usize,
+): void {
+  let features = inputs;
+  if (windows == 0) {
+    rowsToPanels(rows, panels, count, inputs, ld);
+  } else {
+    features = windowColumns(windows, inputs);
+    windowsToPanels(rows, windows, panels, count, features, ld);
+  }
+  forward(weights, inputs, windows, bias, biasMode, panels, features, z, output, count, units, activation, scratch);
+}
+
+/** {@link denseForward} over the `features` columns of the windows, of which the input panels are. */
+function forward(
+  weights: usize,
+  inputs: i32,
+  windows: usize,
+  bias: usize,
+  biasMode: i32,
+  input: usize,
+  features: i32,
+  z: usize,
+  output: usize,
+  count: i32,
+  units: i32,
+  activation: i32,
+  scratch: usize,
+): void {
   const rowBytes = <usize>inputs << 2;
-  const inputPanel = <usize>inputs << 5;
+  const inputPanel = <usize>features << 5;
   const outputPanel = <usize>units << 5;
   const panels = (count + 7) >> 3;
-  for (let block = 0; block < inputs; block += BLOCK) {
-    const k = min(BLOCK, inputs - block);
+  for (let block = 0; block < features; block += BLOCK) {
+    const k = min(BLOCK, features - block);
     const first = block == 0;
-    const last = block + k == inputs;
+    const last = block + k == features;
     for (let unit = 0; unit < units; unit += GROUP) {
       const rows = min(GROUP, units - unit);
-      packGroup(weights + <usize>unit * rowBytes + (<usize>block << 2), rowBytes, k, rows, scratch);
+      const source = weights + <usize>unit * rowBytes;
+      if (windows == 0) packGroup(source + (<usize>block << 2), rowBytes, k, rows, scratch);
+      else packGroupOfWindows(source, rowBytes, windows + 4 + <usize>(block / WINDOW * 4), k, rows, scratch);
       const biases = bias + (biasMode == 2 ? <usize>unit << 2 : 0);
       let b = input + (<usize>block << 5);
       let offset = <usize>unit << 5;
@@ -107,6 +160,23 @@ function packGroup(source: usize, stride: usize, k: i32, rows: i32, packed: usiz
   for (let row = 0; row < rows; row += ROWS) {
     if (rows - row >= ROWS) packRows(source, stride, k, packed);
     else packRaggedRows(source, stride, k, rows - row, packed);
+    source += stride * ROWS;
+    packed += <usize>(k * ROWS * 4);
+  }
+}
+
+/** The same of the `k` columns of the windows that begin at `columns`. */
+function packGroupOfWindows(
+  source: usize,
+  stride: usize,
+  columns: usize,
+  k: i32,
+  rows: i32,
+  packed: usize,
+): void {
+  for (let row = 0; row < rows; row += ROWS) {
+    if (rows - row >= ROWS) packWindows(source, stride, columns, k, packed);
+    else packRaggedWindows(source, stride, columns, k, rows - row, packed);
     source += stride * ROWS;
     packed += <usize>(k * ROWS * 4);
   }

@@ -1,12 +1,13 @@
 /** The gradient of the weights: dz x^T summed over the samples of each shard, and the shards along the tree. */
 
-import { packSamples, packTiles } from './pack';
+import { packSamples, packTiles, packWindowTiles } from './pack';
 import { addVectors } from './reduce';
 import { BLOCK, copyRows, ROWS, TILE_BYTES, tile } from './tile';
 import { tilesAtOnce, wideTile } from './wide';
+import { windowColumn } from './windows';
 
-/** Columns of the weight gradient that are finished before the next strip is taken up. */
-const COLUMN_BLOCK: i32 = 64;
+/** Tiles of eight columns of the weight gradient that are finished before the next strip is taken up. */
+const TILE_BLOCK: i32 = 8;
 /** Strips from which on it pays to pack the rows. */
 const PACK_UNITS: i32 = 5 * ROWS;
 /** Bytes of the stack on which tiles of shards, or pairs of them, wait for their siblings: 33 levels. */
@@ -15,14 +16,16 @@ const STACK_BYTES: i32 = 33 * 2 * TILE_BYTES;
 /**
  * dWeights = sum over the shards, along the tree, of sum over a shard's samples in order of dz x^T.
  * dz panels [units]; rows [count][ld] with ld a multiple of 8 and zeros behind `inputs`;
- * dWeights [units][inputs]. A tile meets all shards of the node while it is in registers and the first-level cache,
- * so a node costs one write of the gradient however many shards it has.
+ * dWeights [units][inputs]. windows: a list of the windows of rows (windows.ts), or 0; it is used if dz is finite.
+ * A tile meets all shards of the node while it is in registers and the first-level cache, so a node costs one write of
+ * the gradient however many shards it has.
  * scratch: 34 * 320 bytes + ceil(units / 5) * count * 20 + count * 256.
  */
 export function denseWeightGradient(
   dz: usize,
   rows: usize,
   ld: i32,
+  windows: usize,
   dWeights: usize,
   count: i32,
   shardSize: i32,
@@ -38,36 +41,92 @@ export function denseWeightGradient(
     packSamples(dz, units, unit, min(ROWS, units - unit), count, strip);
     strip += stripBytes;
   }
+  if (windows != 0) {
+    if (areFinite(packed, strip)) clearOutside(windows, dWeights, inputs, units);
+    else windows = 0;
+  }
   const packs = units >= PACK_UNITS;
   const tiles = strip;
   const rowBytes = <usize>ld << 2;
   const strideB: usize = packs ? 32 : rowBytes;
-  const nextB: usize = packs ? <usize>count << 5 : 32;
+  const tileBytes = <usize>count << 5;
   const outputBytes = <usize>inputs << 2;
-  for (let block = 0; block < inputs; block += COLUMN_BLOCK) {
-    const blockEnd = min(block + COLUMN_BLOCK, inputs);
-    const source = rows + (<usize>block << 2);
-    if (packs) packTiles(source, rowBytes, count, (blockEnd - block + 7) >> 3, tiles);
+  const wide = tilesAtOnce() > 1;
+  const end = windows == 0 ? (inputs + 7) >> 3 : load<i32>(windows);
+  const lastColumns = inputs - tileColumn(windows, end - 1);
+  const isWhole = lastColumns >= 8;
+  for (let block = 0; block < end; block += TILE_BLOCK) {
+    const blockEnd = min(block + TILE_BLOCK, end);
+    if (packs) {
+      if (windows == 0) packTiles(rows + (<usize>block << 5), rowBytes, count, blockEnd - block, tiles);
+      else packWindowTiles(rows, rowBytes, windows + 4 + (<usize>block << 2), count, blockEnd - block, tiles);
+    }
     strip = packed;
     for (let unit = 0; unit < units; unit += ROWS) {
       const unitRows = min(ROWS, units - unit);
-      let b = packs ? tiles : source;
-      let c = dWeights + <usize>unit * outputBytes + (<usize>block << 2);
-      for (let column = block; column < blockEnd; ) {
-        const columns = min(tilesAtOnce() << 3, blockEnd - column);
-        if (unitRows == ROWS && (columns & 7) == 0) {
-          nodeTile(strip, b, nextB, strideB, count, shardSize, c, 32, outputBytes, columns > 8, scratch);
+      const output = dWeights + <usize>unit * outputBytes;
+      let b = tiles;
+      for (let at = block; at < blockEnd; ) {
+        const column = tileColumn(windows, at);
+        const two = wide && at + 1 < blockEnd;
+        const apart = two ? <usize>(tileColumn(windows, at + 1) - column) << 2 : 0;
+        if (!packs) b = rows + (<usize>column << 2);
+        const nextB = packs ? tileBytes : apart;
+        const c = output + (<usize>column << 2);
+        at += two ? 2 : 1;
+        if (unitRows == ROWS && (at < end || isWhole)) {
+          nodeTile(strip, b, nextB, strideB, count, shardSize, c, apart, outputBytes, two, scratch);
         } else {
-          nodeTile(strip, b, nextB, strideB, count, shardSize, spare, TILE_BYTES, 32, columns > 8, scratch);
-          copyRows(spare, 32, c, outputBytes, unitRows, min(8, columns));
-          if (columns > 8) copyRows(spare + TILE_BYTES, 32, c + 32, outputBytes, unitRows, columns - 8);
+          const columns = at < end || isWhole ? 8 : lastColumns;
+          nodeTile(strip, b, nextB, strideB, count, shardSize, spare, TILE_BYTES, 32, two, scratch);
+          if (two) copyRows(spare, 32, c, outputBytes, unitRows, 8);
+          copyRows(two ? spare + TILE_BYTES : spare, 32, c + apart, outputBytes, unitRows, columns);
         }
-        column += columns;
-        b += columns > 8 ? nextB * 2 : nextB;
-        c += <usize>columns << 2;
+        b += two ? tileBytes * 2 : tileBytes;
       }
       strip += stripBytes;
     }
+  }
+}
+
+/** The first column of a tile. */
+// @ts-ignore: decorator
+@inline
+function tileColumn(windows: usize, at: i32): i32 {
+  return windows == 0 ? at << 3 : windowColumn(windows, at);
+}
+
+/** Whether all floats of [from, end) are finite; their number is a multiple of 5. */
+function areFinite(from: usize, end: usize): bool {
+  let sum = f32x4.splat(0);
+  let rest: f32 = 0;
+  for (; from + 16 <= end; from += 16) {
+    const x = v128.load(from);
+    sum = f32x4.add(sum, f32x4.sub(x, x));
+  }
+  for (; from < end; from += 4) rest += load<f32>(from) - load<f32>(from);
+  return i32x4.all_true(f32x4.eq(sum, f32x4.splat(0))) && rest == 0;
+}
+
+/** Zeros in the columns [units][inputs] that no window covers. */
+function clearOutside(windows: usize, dWeights: usize, inputs: i32, units: i32): void {
+  const n = load<i32>(windows);
+  let from = 0;
+  for (let i = 0; i <= n; i++) {
+    const to = i < n ? windowColumn(windows, i) : inputs;
+    if (to > from) clearColumns(dWeights + (<usize>from << 2), <usize>inputs << 2, to - from, units);
+    from = to + 8;
+  }
+}
+
+/** Zeros in `columns` neighbouring columns; a call of memory.fill would cost more. */
+function clearColumns(target: usize, stride: usize, columns: i32, rows: i32): void {
+  const zero = i32x4.splat(0);
+  for (; rows > 0; rows--, target += stride) {
+    let at = target;
+    const end = target + (<usize>columns << 2);
+    for (; at + 16 <= end; at += 16) v128.store(at, zero);
+    for (; at < end; at += 4) store<f32>(at, 0);
   }
 }
 

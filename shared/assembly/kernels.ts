@@ -6,7 +6,7 @@ import { cosPair, sinPair } from './elementary';
 export { activate, activationBackward } from './activations';
 export { denseBiasGradient } from './bias';
 export { clamp, scale, squareSums } from './clipping';
-export { denseForward, denseInputGradient } from './dense';
+export { denseForward, denseForwardRows, denseInputGradient } from './dense';
 export { dropout } from './dropout';
 export { denseWeightGradient } from './gradient';
 export { binaryCrossEntropy, softmax, softmaxCrossEntropy, squaredError } from './losses';
@@ -14,6 +14,7 @@ export { adam, scaledByRootMeanSquare, sgd } from './optimizers';
 export { add, treeMean } from './reduce';
 export { bytesToRows, panelsToRows, rowsToPanels } from './rows';
 export { setWide } from './wide';
+export { findWindows } from './windows';
 
 /** target = source, `floats` of them; a copy of bytes keeps the bits of a NaN. */
 export function copy(source: usize, target: usize, floats: i32): void {

@@ -1,5 +1,7 @@
 /** The two shapes of a batch: rows (one sample after the other) and panels of eight samples (see dense.ts). */
 
+import { WINDOW, windowColumn } from './windows';
+
 /**
  * rows[s][i] = bytes[s][i] / divisor for `count` samples of `width` bytes; rows have `ld` floats (a multiple
  * of 8), zeros behind `width`.
@@ -35,6 +37,32 @@ export function rowsToPanels(rows: usize, panels: usize, count: i32, width: i32,
     if (valid < 8) memory.fill(panels, 0, panelBytes);
     fillHalf(rows, rowBytes, panels, width, min(4, valid));
     if (valid > 4) fillHalf(rows + (rowBytes << 2), rowBytes, panels + 16, width, valid - 4);
+    rows += rowBytes << 3;
+    panels += panelBytes;
+  }
+}
+
+/** panels = the windows of rows (windows.ts), `features` columns in all; else as {@link rowsToPanels}. */
+export function windowsToPanels(
+  rows: usize,
+  windows: usize,
+  panels: usize,
+  count: i32,
+  features: i32,
+  ld: i32,
+): void {
+  const rowBytes = <usize>ld << 2;
+  const panelBytes = <usize>features << 5;
+  for (let sample = 0; sample < count; sample += 8) {
+    const valid = min(8, count - sample);
+    if (valid < 8) memory.fill(panels, 0, panelBytes);
+    for (let feature = 0; feature < features; feature += WINDOW) {
+      const width = min(WINDOW, features - feature);
+      const source = rows + (<usize>windowColumn(windows, feature / WINDOW) << 2);
+      const target = panels + (<usize>feature << 5);
+      fillHalf(source, rowBytes, target, width, min(4, valid));
+      if (valid > 4) fillHalf(source + (rowBytes << 2), rowBytes, target + 16, width, valid - 4);
+    }
     rows += rowBytes << 3;
     panels += panelBytes;
   }

@@ -7,7 +7,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { batchOfStep, epochOrder } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
-import { treeSum } from '@hivegrad/shared/kernels/reference/reduce';
+import { allFinite, treeSum } from '@hivegrad/shared/kernels/reference/reduce';
 import { createMemory } from '@hivegrad/shared/kernels/wasm';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { outputSize } from '@hivegrad/shared/model/parameters';
@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly engine?: Engine;
   /** Whether to use 256-bit registers where the engine can: the same bits. Default true. */
   readonly wide?: boolean;
+  /** Whether sums leave out columns of the input that are zero in all samples of a pass: the same bits. Default true. */
+  readonly skipZeros?: boolean;
   /** The module that threads run; tests bring one that fails on purpose. */
   readonly threadEntry?: URL;
   /** Told in a sentence of every thread that was lost, and of kernels that are slower than they should be. */
@@ -116,6 +118,8 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
     order: new SharedArrayBuffer(trainSamples * 4),
     stepSums: new SharedArrayBuffer(JOB_STEPS_MAX * SUMS_BYTES),
     answers: new SharedArrayBuffer(answersBytes(spec, parts)),
+    skipZeros: options.skipZeros !== false,
+    notFinite: new SharedArrayBuffer(8),
     // More threads than cores would only keep each other from working by spinning.
     spins: threads <= availableParallelism() ? SPINS : 0,
   };
@@ -158,6 +162,7 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
   const predictionSamples = answers.length / width / 2;
   const memory = shared.memory.buffer;
   const order = new Uint32Array(shared.order);
+  const notFinite = new Int32Array(shared.notFinite);
   const losses = new Float32Array(shared.stepSums);
   const corrects = new Uint32Array(shared.stepSums);
   const vectorsOf = (step: number) => {
@@ -188,6 +193,7 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
     predictionSamples,
 
     setVersion(step, weights, state) {
+      notFinite[step & 1] = 1 - allFinite(weights, weights.length, 0);
       for (const [i, vector] of vectorsOf(step).entries()) {
         vector.set(i === 0 ? weights : state.subarray((i - 1) * layout.parameters, i * layout.parameters));
       }

@@ -33,6 +33,13 @@ export interface Shared {
   readonly stepSums: SharedArrayBuffer;
   /** float32 [samples of a prediction][outputs]: what a prediction answers. */
   readonly answers: SharedArrayBuffer;
+  /** Whether columns of zeros are left out where weights are finite. */
+  readonly skipZeros: boolean;
+  /**
+   * i32 for each of the two versions of the weights: 1 where it was set to weights that are not all finite. A version
+   * that training made is used only if it is finite.
+   */
+  readonly notFinite: SharedArrayBuffer;
   /** Turns of the loop that a thread spins for before it sleeps. */
   readonly spins: number;
 }

@@ -56,6 +56,8 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     features: featureCopier(parts[part]!, kernels, memory),
   }));
   const weightsOf = (version: number) => layout.versions[(version & 1) as 0 | 1].weights;
+  const notFinite = new Int32Array(shared.notFinite);
+  const skipsZeros = (version: number) => shared.skipZeros && notFinite[version & 1] === 0;
   const sumsOf = (task: number) => layout.sums + task * SUMS_BYTES;
   const sliceStart = (slice: number) =>
     slice === layout.slices
@@ -83,6 +85,7 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     end: 0,
     shardSize,
     step: 0,
+    skipZeros: false,
     weighted: parts.train?.weights !== undefined,
     load: (network: Network, from: number, to: number) => {
       base = cut.first + from;
@@ -92,8 +95,16 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
   const slots = { base: layout.slots, stride: layout.slotStride, nodes: 0, samples: 0 };
   const slice = { step: 0, begin: 0, end: 0, slots };
 
+  const correctOf = (node: number) => u32[(sumsOf(node) >>> 2) + 1]!;
+
   /** { loss, correct } of the step from those of its nodes. False if the loss is not finite. */
   const sumStep = (at: number, nodes: number): boolean => {
+    if (nodes === 1) {
+      const loss = f32[layout.sums >>> 2]!;
+      stepLosses[at * 2] = loss;
+      stepCorrects[at * 2 + 1] = correctOf(0);
+      return Number.isFinite(loss);
+    }
     const finite = kernels.treeMean(
       layout.sums,
       SUMS_BYTES,
@@ -105,7 +116,7 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     );
     stepLosses[at * 2] = f32[updateScratch >>> 2]!;
     let correct = 0;
-    for (let node = 0; node < nodes; node++) correct += u32[(sumsOf(node) >>> 2) + 1]!;
+    for (let node = 0; node < nodes; node++) correct += correctOf(node);
     stepCorrects[at * 2 + 1] = correct;
     return finite === 1;
   };
@@ -127,6 +138,7 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     return {
       ...samplesOfNode({ level, index: task }, samples, EVALUATION_SHARD_SIZE),
       shardSize: EVALUATION_SHARD_SIZE,
+      skipZeros: skipsZeros(job.from),
       load: (network: Network, from: number, to: number) => {
         base = job.begin + from;
         copy(network, to - from, inSequence);
@@ -158,6 +170,7 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
       trainNode.begin = task * span;
       trainNode.end = Math.min(trainNode.begin + span, count);
       trainNode.step = step;
+      trainNode.skipZeros = skipsZeros(step);
       const slot = layout.slots + task * layout.slotStride;
       computer.gradient(kernels, weightsOf(step), trainNode, slot, sumsOf(task));
     },

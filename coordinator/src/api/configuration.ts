@@ -36,7 +36,7 @@ export async function configurationOf({ document, flags = {}, resume }: ConfigSo
     if (document === undefined) {
       throw new UserError(
         'CONFIG_INVALID',
-        'Say what to train: hivegrad train CONFIG, or --resume DIRECTORY.',
+        'There is nothing to train; give a configuration, or the directory of a run to resume.',
       );
     }
     return resolveConfig(applyFlags(document, flags));

@@ -10,6 +10,7 @@ import type { ConfigDocument } from '../config/document.ts';
 import { parseConfig } from '../config/document.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { loadData } from '../data/load.ts';
+import type { MemoryParts } from '../data/memory-parts.ts';
 import type { Evaluation } from '../metrics/evaluation.ts';
 import { evaluatePredictions } from '../metrics/evaluation.ts';
 import { accuracy, meanLoss } from '../training/sums.ts';
@@ -21,6 +22,8 @@ import { findCheckpoint } from './find-checkpoint.ts';
 export interface EvaluateSettings extends PoolSettings, PoolCallbacks {
   /** Whose data to evaluate on; absent: the run's own. */
   readonly document?: ConfigDocument | undefined;
+  /** The arrays of data of the kind `memory`. */
+  readonly memory?: MemoryParts | undefined;
   readonly on: Part;
 }
 
@@ -46,7 +49,7 @@ export async function runEvaluateJob(path: string, settings: EvaluateSettings): 
     settings.document ?? parseConfig((await readRunConfig(run)) as object, `${run}/config.json`, run);
   const { config } = resolveConfig(document);
   const { seed, validationFraction } = config;
-  const split = await loadData(config.data, { seed, validationFraction });
+  const split = await loadData(config.data, { seed, validationFraction, memory: settings.memory });
   const { model } = bindToData(config, split);
   requireParameters(checkpoint, parametersOf(model), source);
   const part = split[on];

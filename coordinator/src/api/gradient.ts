@@ -6,6 +6,7 @@
 import { UserError } from '@hivegrad/shared/errors';
 import { createArena } from '@hivegrad/shared/kernels/arena';
 import { leadingDimension } from '@hivegrad/shared/kernels/kernels';
+import { allFinite } from '@hivegrad/shared/kernels/reference/reduce';
 import { createMemory, instantiateKernels } from '@hivegrad/shared/kernels/wasm';
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import type { Network } from '@hivegrad/shared/model/network';
@@ -78,7 +79,8 @@ export async function gradient(
   const load = (network: Network, from: number, to: number) => fill(network, from - begin, to - begin);
   const kernels = instantiateKernels(await loadKernels(), memory);
   const weighted = options.weights !== undefined;
-  const node = { begin, end: begin + samples, shardSize, step, weighted, load };
+  const skipZeros = allFinite(weights, weights.length, 0) === 1;
+  const node = { begin, end: begin + samples, shardSize, step, weighted, skipZeros, load };
   computer.gradient(kernels, weightsAt, node, slot, sums);
   return {
     gradient: f32.slice(slot >>> 2, (slot >>> 2) + weights.length),

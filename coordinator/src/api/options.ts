@@ -38,9 +38,16 @@ const rules = {
     out: text,
     force: flag,
     resume: text,
+    data: anything,
     signal: { holds: isSignal, must: 'an AbortSignal' },
   },
-  evaluate: { ...compute, onNotice, config: anything, on: words('train', 'validation', 'test') },
+  evaluate: {
+    ...compute,
+    onNotice,
+    config: anything,
+    data: anything,
+    on: words('train', 'validation', 'test'),
+  },
   predict: {
     ...compute,
     onNotice,

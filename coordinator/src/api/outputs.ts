@@ -11,13 +11,13 @@ import type { FileSystem } from '../checkpoint/file-system.ts';
 import type { Run } from '../checkpoint/run-directory.ts';
 import type { RunLog } from '../checkpoint/run-log.ts';
 import { openLog } from '../checkpoint/run-log.ts';
-import { version } from '../cli/version.ts';
 import type { Evaluation } from '../metrics/evaluation.ts';
 import { evaluatePredictions, evaluationJson } from '../metrics/evaluation.ts';
 import type { MetricsRecord } from '../metrics/record.ts';
 import { parseMetrics } from '../metrics/record.ts';
 import { openDerived } from '../report/derived.ts';
 import { reportPage } from '../report/page.ts';
+import { version } from '../version.ts';
 import { answersOf } from './answers.ts';
 import type { Job, TrainResult } from './train-types.ts';
 

@@ -1,7 +1,8 @@
-/** What a trained network answers on rows of a file: the checkpoint says how the rows become its inputs. */
+/** What a trained network answers on rows: the checkpoint says how they become its inputs. */
 
 import type { DataEncoding, Dataset } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
+import { encodeRows } from '../data/memory-rows.ts';
 import type { EncodedRows, RowFormat } from '../data/rows.ts';
 import { readRows } from '../data/rows.ts';
 import type { TrainedNetwork } from '../export/network.ts';
@@ -34,10 +35,13 @@ export interface Prediction {
   close(): Promise<void>;
 }
 
-/** Opens run or checkpoint `path` and the rows of `input`. @throws UserError of the RUN, CHECKPOINT and DATA codes */
+/**
+ * Opens run or checkpoint `path` and the rows of `input`, the path of a file or what a program passed instead.
+ * @throws UserError of the RUN, CHECKPOINT and DATA codes
+ */
 export async function openPrediction(
   path: string,
-  input: string,
+  input: unknown,
   settings: PredictSettings,
 ): Promise<Prediction> {
   const { source, checkpoint } = await findCheckpoint(path, settings.onNotice);
@@ -48,12 +52,7 @@ export async function openPrediction(
       `${source} does not say how rows become inputs of its network. Train the network again with this version.`,
     );
   }
-  const { format, delimiter } = settings;
-  const rows = await readRows(input, {
-    encoding,
-    ...(format && { format }),
-    ...(delimiter && { delimiter }),
-  });
+  const rows = await rowsOf(input, encoding, settings);
   const { samples, description } = rows;
   const pool = await openAnsweringPool(network.model, { test: datasetOf(rows) }, settings);
   pool.setVersion(network.step, network.weights, new Float32Array(0));
@@ -65,6 +64,21 @@ export async function openPrediction(
     chunks: answerChunks(pool, { step: network.step, part: 'test', samples }),
     close: () => pool.close(),
   };
+}
+
+function rowsOf(
+  input: unknown,
+  encoding: DataEncoding,
+  { format, delimiter }: PredictSettings,
+): Promise<EncodedRows> {
+  if (typeof input === 'string') {
+    return readRows(input, { encoding, ...(format && { format }), ...(delimiter && { delimiter }) });
+  }
+  if (format === undefined && delimiter === undefined) return encodeRows(input, { encoding });
+  throw new UserError(
+    'CONFIG_INVALID',
+    `predict: ${format === undefined ? 'delimiter' : 'format'} describes a file, but the rows are none; leave it out.`,
+  );
 }
 
 /** Rows as a data set; a prediction never looks at targets, so there need not be any. */

@@ -37,7 +37,7 @@ export async function runTrainJob(
   const onNotice = (sentence: string) => emit({ type: 'notice', sentence });
   for (const notice of notices) onNotice(notice);
   const { seed, validationFraction } = config;
-  const split = await loadData(config.data, { seed, validationFraction });
+  const split = await loadData(config.data, { seed, validationFraction, memory: settings.memory });
   emit({ type: 'data', description: split.description });
   const bound = bindToData(config, split);
   const { train } = bound;
@@ -69,8 +69,8 @@ function refuseContradiction({ resume }: ConfigSource, { out, force }: TrainSett
   if (resume === undefined || (out === undefined && force !== true)) return;
   throw new UserError(
     'CONFIG_INVALID',
-    `${out === undefined ? '--force' : '--out'} and --resume contradict each other: a resumed run stays where ` +
-      'and as it is. Leave one of them out.',
+    `${out === undefined ? 'force' : 'out'} and resume contradict each other: a resumed run stays where and as ` +
+      'it is. Leave one of them out.',
   );
 }
 

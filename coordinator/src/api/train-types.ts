@@ -5,6 +5,7 @@ import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import type { FileSystem } from '../checkpoint/file-system.ts';
 import type { BoundConfig } from '../config/bind.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
+import type { MemoryParts } from '../data/memory-parts.ts';
 import type { Evaluation } from '../metrics/evaluation.ts';
 import type { RunEvent, RunResult } from '../run-types.ts';
 import type { DataParts, LocalPool, PoolSettings } from '../workers/local-pool.ts';
@@ -16,6 +17,8 @@ export interface TrainSettings extends PoolSettings {
   readonly force?: boolean | undefined;
   /** Aborting it stops the run gracefully: checkpoint, then the result. */
   readonly stop?: AbortSignal | undefined;
+  /** The arrays of data of the kind `memory`. */
+  readonly memory?: MemoryParts | undefined;
   /** The disk; tests bring one that fails. */
   readonly fs?: FileSystem | undefined;
 }

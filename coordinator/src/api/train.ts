@@ -1,6 +1,7 @@
 /** `train()`: the library's way to run a training, with typed events and a result. */
 
 import { availableParallelism } from 'node:os';
+import type { MemoryParts } from '../data/memory-parts.ts';
 import type { Engine } from '../workers/local-pool.ts';
 import { createChannel } from './channel.ts';
 import type { ConfigInput } from './config-input.ts';
@@ -22,6 +23,8 @@ export interface TrainOptions {
   readonly force?: boolean;
   /** Directory of a run to go on with; it has its configuration, so `config` may be undefined. */
   readonly resume?: string;
+  /** The arrays of data of the kind `memory`; to resume a run, those that it began with. */
+  readonly data?: MemoryParts;
   /** Aborting it ends the run after the step under way, with a checkpoint; `result` then says `stopped`. */
   readonly signal?: AbortSignal;
 }
@@ -44,6 +47,11 @@ export interface Training extends AsyncIterable<TrainEvent> {
  * const run = train({ data: { kind: 'mnist' }, model: { layers: [{ type: 'dense', units: 10 }] } });
  * for await (const event of run) if (event.type === 'metrics') console.log(event.record);
  * const { weightsDigest } = await run.result;
+ *
+ * @example
+ * const config = { data: { kind: 'memory', task: 'values' }, model: { layers: [{ type: 'dense', units: 1 }] } };
+ * const lines = { features: [[0], [1], [2], [3]], targets: [1, 3, 5, 7] };
+ * const { weights } = await train(config, { data: { train: lines, test: lines } }).result;
  */
 export function train(config: ConfigInput | string | undefined, options: TrainOptions = {}): Training {
   // Of two reports of progress that nobody took the later one says it all.
@@ -62,6 +70,7 @@ export function train(config: ConfigInput | string | undefined, options: TrainOp
         wide: options.wide ?? true,
         ...(out !== undefined && { out: () => out }),
         force,
+        memory: options.data,
         stop: signal,
       },
       channel.push,

@@ -30,10 +30,11 @@ export async function openTrainer(
   options: { readonly threads: number; readonly wide: boolean; readonly train: Dataset },
 ): Promise<Trainer> {
   const { threads, wide, train } = options;
+  const { skipZeros = false } = workload;
   const bound = bindWorkload(workload, train);
   const { config, model, stepsPerEpoch } = bound;
   const test = { ...train, samples: Math.min(PROBE_SAMPLES, train.samples) };
-  const pool = await openLocalPool(bound, { train, test }, { threads, engine: 'simd', wide });
+  const pool = await openLocalPool(bound, { train, test }, { threads, engine: 'simd', wide, skipZeros });
   const vectors = optimizerOf(config.optimizer).state.length;
   pool.setVersion(0, initialWeights(model, config.seed), new Float32Array(vectors * pool.layout.parameters));
   let at = 0;

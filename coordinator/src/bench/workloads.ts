@@ -28,6 +28,8 @@ export interface Workload {
   /** Samples of an epoch. */
   readonly samples: number;
   readonly train: () => Dataset;
+  /** Whether columns of zeros are left out of sums; by default all the work is done, as peers do it. */
+  readonly skipZeros?: boolean;
 }
 
 const classification = { activation: 'relu', loss: 'softmaxCrossEntropy', unit: 'samples/s' } as const;

@@ -41,11 +41,11 @@ describe('createRun', () => {
     await expect(resumeRun(directory)).rejects.toMatchObject({ code: 'RUN_IN_USE' });
   });
 
-  it('refuses an earlier run and points to --resume and --force', async () => {
+  it('refuses an earlier run and points to resume and force', async () => {
     await (await createRun(directory, { config })).close();
     await expect(createRun(directory, { config })).rejects.toMatchObject({
       code: 'RUN_NOT_EMPTY',
-      message: expect.stringMatching(/a is not empty.*--resume.*--force/),
+      message: expect.stringMatching(/a is not empty.*resume.*force/),
     });
     expect(await readdir(directory)).toEqual(['config.json']);
   });

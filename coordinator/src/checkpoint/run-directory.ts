@@ -115,8 +115,8 @@ function isScaffold(name: string): boolean {
 
 function notEmpty(directory: string, names: readonly string[]): UserError {
   const advice = names.includes(CONFIG)
-    ? 'It holds a run: resume it with --resume, replace it with --force, or choose another directory.'
-    : 'Choose a new directory, or write the run beside what is there with --force.';
+    ? 'It holds a run: go on with it (resume), replace it (force), or choose another directory.'
+    : 'Choose a new directory, or write the run beside what is there (force).';
   return new UserError(
     'RUN_NOT_EMPTY',
     `${directory} is not empty (${names.length === 1 ? '1 entry' : `${names.length} entries`}). ${advice}`,

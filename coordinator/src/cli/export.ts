@@ -10,8 +10,8 @@ import { writeDurably } from '../checkpoint/durable.ts';
 import { hasCode, nodeFileSystem } from '../checkpoint/file-system.ts';
 import { encodeNetwork, exportFormat, exportFormats } from '../export/formats.ts';
 import { networkOf } from '../export/network.ts';
+import { version } from '../version.ts';
 import { formatBytes, formatCount } from './format.ts';
-import { version } from './version.ts';
 
 interface ExportFlags {
   readonly format?: string;

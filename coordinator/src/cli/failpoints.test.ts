@@ -38,7 +38,7 @@ describe('withFailpoint', () => {
   });
 
   it('counts the calls on matching paths only', async () => {
-    const fs = failing('before mkdir b:1');
+    const fs = failing('before mkdir /b:1');
     await fs.mkdir(path('a'));
     await expect(fs.mkdir(path('b'))).rejects.toThrow('died');
   });

@@ -1,6 +1,7 @@
 /** The command `hivegrad`: one file a command, errors in sentences, exit codes 0, 1, 2, 3 and 130. */
 
 import { Command, CommanderError } from 'commander';
+import { version } from '../version.ts';
 import { benchCommand } from './bench.ts';
 import { describeError, exitCodeOf } from './errors.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -8,7 +9,6 @@ import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
-import { version } from './version.ts';
 
 const program = new Command('hivegrad')
   .description(

@@ -72,6 +72,19 @@ describe('createPlainProgress', () => {
     ]);
   });
 
+  it('counts the ten seconds from the start of an epoch, whatever was waited for before', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    pass(60_000);
+    progress.epoch({ epoch: 1, epochs: 1, samples: 1000 });
+    pass(9999);
+    progress.update({ samples: 10, loss: 2, accuracy: null });
+    expect(text()).toBe('');
+    pass(1);
+    progress.update({ samples: 500, loss: 2, accuracy: null });
+    expect(text()).toMatch(/^epoch 1\/1 {3}50 % {2}[^\n]*\n$/);
+  });
+
   it('counts only its own samples in the rate of an epoch that was resumed', () => {
     const { write, now, pass, text } = fixture();
     const progress = createPlainProgress({ write, now });

@@ -70,17 +70,19 @@ const PLAIN_INTERVAL_MS = 10_000;
 export function createPlainProgress(options: { write: (text: string) => void; now: () => number }): Progress {
   const { write, now } = options;
   let state: EpochState | null = null;
-  let spokenMs = now();
+  /** Since when the reader has waited; what came before an epoch, as loading, told of itself. */
+  let quietSinceMs = now();
   return {
     epoch(start) {
-      state = startEpoch(start, now());
+      quietSinceMs = now();
+      state = startEpoch(start, quietSinceMs);
     },
     update(report) {
       if (state === null) return;
       state = { ...state, report, reportedMs: now() };
       const done = isDone(state);
-      if (!done && state.reportedMs - spokenMs < PLAIN_INTERVAL_MS) return;
-      spokenMs = state.reportedMs;
+      if (!done && state.reportedMs - quietSinceMs < PLAIN_INTERVAL_MS) return;
+      quietSinceMs = state.reportedMs;
       write(`${epochParts(state).join('  ')}\n`);
       if (done) state = null;
     },

@@ -1,6 +1,7 @@
 /** `hivegrad train`: a configuration, with flags over it, becomes a run in a directory. */
 
 import { join } from 'node:path';
+import { UserError } from '@hivegrad/shared/errors';
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import { summarise } from '@hivegrad/shared/model/summary';
 import { Command } from 'commander';
@@ -71,6 +72,10 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     process.kill(process.pid, 'SIGKILL'),
   );
   const { out, force, resume } = flags;
+  if (file === undefined && resume === undefined) {
+    const sentence = 'Say what to train: hivegrad train CONFIG, or --resume DIRECTORY.';
+    throw new UserError('CONFIG_INVALID', sentence);
+  }
   const document = file === undefined ? undefined : await readConfig(file);
   const directoryOf = (config: ResolvedConfig) => out ?? defaultDirectory(config);
   try {

@@ -180,6 +180,34 @@ const npyData = z
   })
   .describe('Arrays of NumPy.');
 
+const memoryData = z
+  .strictObject({
+    kind: z
+      .literal('memory')
+      .describe('Arrays that a program hands to the library beside the configuration, in options.data.'),
+    testFraction: testFraction('the samples of train'),
+    task,
+    standardize: z
+      .boolean()
+      .default(false)
+      .describe('Shift and scale features to mean 0 and deviation 1 of the training part. Default false.'),
+    standardizeTargets,
+    scale: scale.describe(
+      'How a byte (Uint8Array) becomes a number where standardize is false: "unit" is x / 255, "none" is x. Default ' +
+        '"unit".',
+    ),
+    classes: z
+      .union([count(), z.array(z.string().min(1)).min(1)], {
+        error: 'must be the number of classes or the list of their names',
+      })
+      .optional()
+      .describe(
+        'Number of classes, or the list of their names in order. Default: the largest class of the training targets ' +
+          'plus one, or the names that occur in them, sorted.',
+      ),
+  })
+  .describe('Arrays of a program.');
+
 const named = <Kind extends string>(kind: Kind, what: string) =>
   z
     .strictObject({
@@ -209,6 +237,7 @@ export const dataSchema = z
     jsonData,
     parquetData,
     npyData,
+    memoryData,
     autoMpgData,
     penguinsData,
     flightsData,

@@ -92,6 +92,37 @@ describe('data settings of arrays', () => {
   });
 });
 
+describe('data settings of arrays of a program', () => {
+  const settings = {
+    kind: 'memory',
+    task: 'classes',
+    testFraction: 0.2,
+    standardize: false,
+    standardizeTargets: false,
+    scale: 'unit',
+  };
+
+  it('name no file, and all decide the result', () => {
+    expect(dataOf({ kind: 'memory', task: 'classes' })).toEqual(settings);
+    const named = dataOf({ kind: 'memory', task: 'classes', classes: ['no', 'yes'] });
+    expect(withoutPaths(named)).toEqual({ ...settings, classes: ['no', 'yes'] });
+    expect(defaultLoss(named)).toBe('softmaxCrossEntropy');
+    expect(defaultLoss(dataOf({ kind: 'memory', task: 'values' }))).toBe('squaredError');
+  });
+
+  it('take a number of classes, or names of which no two are the same', () => {
+    const refused = (classes: unknown) =>
+      refusalWith({ data: { kind: 'memory', task: 'classes', classes } })[1];
+    expect(refused(0)).toBe('data.classes must be at least 1, but is 0');
+    for (const classes of ['no', true, { a: 1 }]) {
+      expect(refused(classes)).toMatch(
+        /^data\.classes must be the number of classes or the list of their names, but is /,
+      );
+    }
+    expect(refused(['a', 'b', 'a'])).toBe('data.classes must name each class once, but has "a" twice');
+  });
+});
+
 describe('data settings of named sets', () => {
   it('are a share for the test part, and decide the loss', () => {
     for (const [kind, loss] of [

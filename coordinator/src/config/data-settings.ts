@@ -50,6 +50,10 @@ export function resolveData(data: ParsedData, directory: string): DataSpec {
         ...(classes !== undefined && { classes }),
       };
     }
+    case 'memory': {
+      const { classes, ...rest } = data;
+      return classes === undefined ? rest : { ...rest, classes };
+    }
     case 'autoMpg':
     case 'penguins':
     case 'flights':
@@ -90,6 +94,7 @@ export function withoutPaths(data: DataSpec): object {
         ...(train.weights !== undefined && { weighted: true }),
       };
     }
+    case 'memory':
     case 'autoMpg':
     case 'penguins':
     case 'flights':
@@ -117,6 +122,7 @@ export function defaultLoss(data: DataSpec): Loss {
     case 'json':
     case 'parquet':
     case 'npy':
+    case 'memory':
       return data.task === 'values' ? 'squaredError' : 'softmaxCrossEntropy';
   }
 }

@@ -75,7 +75,7 @@ describe('resolveConfig on wrong values', () => {
     expect(refusal(settings)).toEqual([
       'CONFIG_UNKNOWN_KEY',
       'model.layer is not a setting; did you mean layers?',
-      'data.kind must be one of "mnist", "csv", "json", "npy", "idx", "parquet", "penguins", "flights", "autoMpg", but is "mnsit"; did you mean "mnist"?',
+      'data.kind must be one of "mnist", "csv", "json", "npy", "idx", "memory", "parquet", "penguins", "flights", "autoMpg", but is "mnsit"; did you mean "mnist"?',
       'model.loss must be one of "softmaxCrossEntropy", "squaredError", "binaryCrossEntropy", but is "softmax"; did you mean "softmaxCrossEntropy"?',
       'optimizer.type must be one of "adam", "adamw", "sgd", "adagrad", "rmsprop", but is "adma"; did you mean "adam"?',
       'batchSize must be at least 1, but is 0',

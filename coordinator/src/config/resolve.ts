@@ -110,6 +110,13 @@ function crossProblems(parsed: ParsedConfig, document: ConfigDocument): ConfigPr
   if ('target' in data && data.task === 'classes' && Array.isArray(data.target) && data.target.length !== 1) {
     add('data.target', `must be one column for the task "classes", but has ${data.target.length}`);
   }
+  if (data.kind === 'memory' && typeof data.classes === 'object') {
+    const { classes } = data;
+    const twice = classes.find((name, index) => classes.indexOf(name) !== index);
+    if (twice !== undefined) {
+      add('data.classes', `must name each class once, but has ${JSON.stringify(twice)} twice`);
+    }
+  }
   if (optimizer.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     add('optimizer.nesterov', 'needs a momentum above 0; set optimizer.momentum, e.g. to 0.9');
   }

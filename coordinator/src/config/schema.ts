@@ -191,9 +191,7 @@ export const configSchema = z
   })
   .describe('Configuration of a hivegrad training run.');
 
-/** What a person may write. */
-export type ConfigInput = z.input<typeof configSchema>;
-/** The same with independent defaults filled in. */
+/** What a configuration says once independent defaults are filled in. */
 export type ParsedConfig = z.output<typeof configSchema>;
 
 /** A layer with the defaults that depend on its other settings. */

@@ -70,7 +70,7 @@ describe('openJson', () => {
 
   it('refuses files without rows or keys, and other encodings', async () => {
     for (const content of ['', ' \n', '[]']) {
-      expect(await failure(content)).toBe('DATA_EMPTY t.json holds no rows; give a file with samples.');
+      expect(await failure(content)).toBe('DATA_EMPTY t.json holds no rows; give one sample at least.');
     }
     expect(await failure('[{}]')).toMatch(/^DATA_EMPTY t\.json holds objects without keys/);
     expect(await failure(new Uint8Array([0x5b, 0xff]))).toBe(

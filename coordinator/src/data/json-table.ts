@@ -21,9 +21,18 @@ interface JsonRows {
  */
 export async function openJson(path: string): Promise<TableFile> {
   const text = await readText(path, 'JSON');
-  const found = /^\s*\[/.test(text) ? arrayRows(path, text) : lineRows(path, text);
+  return tableOf(/^\s*\[/.test(text) ? arrayRows(path, text) : lineRows(path, text));
+}
+
+/** The objects of a program as the rows of a table, by the rules of a file; `path` is what messages call them. */
+export function openObjects(rows: readonly unknown[], path: string): TableFile {
+  return tableOf(objectsOf(rows, path));
+}
+
+function tableOf(found: JsonRows): TableFile {
+  const { path } = found;
   if (found.rows.length === 0) {
-    throw new UserError('DATA_EMPTY', `${path} holds no rows; give a file with samples.`);
+    throw new UserError('DATA_EMPTY', `${path} holds no rows; give one sample at least.`);
   }
   const names = new Set<string>();
   for (const row of found.rows) for (const name of Object.keys(row)) names.add(name);
@@ -44,7 +53,11 @@ export async function openJson(path: string): Promise<TableFile> {
 function arrayRows(path: string, text: string): JsonRows {
   const value = parse(text, path);
   if (!Array.isArray(value)) throw new Error('a text that begins with a bracket is a list');
-  const rows = (value as unknown[]).map((row, index) => requireObject(row, `${path}, row ${index + 1}`));
+  return objectsOf(value as unknown[], path);
+}
+
+function objectsOf(values: readonly unknown[], path: string): JsonRows {
+  const rows = values.map((row, index) => requireObject(row, `${path}, row ${index + 1}`));
   return { path, rows };
 }
 

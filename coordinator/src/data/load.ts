@@ -3,6 +3,7 @@
 import type { DataSplit } from '@hivegrad/shared/data/dataset';
 import { loadFlights } from './flights.ts';
 import { loadIdx } from './idx.ts';
+import { loadMemory, refuseMemory } from './memory-load.ts';
 import { loadMnist } from './mnist.ts';
 import { loadNpy } from './npy-load.ts';
 import type { DataSpec, LoadOptions } from './spec.ts';
@@ -13,7 +14,8 @@ import { loadAutoMpg, loadPenguins } from './vega.ts';
  * Loads what `spec` describes into shared memory. Errors: UserError with the DATA codes, naming file, line and
  * remedy.
  */
-export function loadData(spec: DataSpec, options: LoadOptions): Promise<DataSplit> {
+export async function loadData(spec: DataSpec, options: LoadOptions): Promise<DataSplit> {
+  if (spec.kind !== 'memory' && options.memory !== undefined) refuseMemory(spec.kind);
   switch (spec.kind) {
     case 'mnist':
       return loadMnist(spec, options);
@@ -25,6 +27,8 @@ export function loadData(spec: DataSpec, options: LoadOptions): Promise<DataSpli
       return loadTableFiles(spec, options);
     case 'npy':
       return loadNpy(spec, options);
+    case 'memory':
+      return loadMemory(spec, options);
     case 'autoMpg':
       return loadAutoMpg(spec, options);
     case 'penguins':

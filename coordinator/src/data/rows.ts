@@ -13,12 +13,12 @@ import type {
   Targets,
 } from '@hivegrad/shared/data/dataset';
 import { UserError } from '@hivegrad/shared/errors';
+import { featuresOf } from './arrays.ts';
 import { openBytes } from './bytes.ts';
 import { formatCount } from './describe.ts';
 import { readIdxImages, sampleWidth } from './idx.ts';
 import { availableMemory, requireMemory } from './memory.ts';
 import { readNpy } from './npy.ts';
-import { featuresOf } from './npy-load.ts';
 import { countedRows } from './split.ts';
 import { standardizeRows } from './standardize.ts';
 import type { TableFile, TablePart } from './table.ts';
@@ -68,10 +68,18 @@ export async function readRows(path: string, options: RowOptions): Promise<Encod
     format === 'npy' || format === 'idx'
       ? await readArray(path, format, { input, memoryBytes: options.memoryBytes ?? availableMemory() })
       : await readTable(path, format, options);
-  const { width, kind } = rows.features;
+  return { ...rows, description: describeRows(FORMAT_NAMES[format], rows, basename(path)) };
+}
+
+/** "CSV: 3 samples of 4 numbers (new.csv)". */
+export function describeRows(
+  name: string,
+  { samples, features: { width, kind } }: Omit<EncodedRows, 'description'>,
+  origin: string,
+): string {
   const size = `${formatCount(width)} ${kind === 'u8' ? 'byte' : 'number'}${width === 1 ? '' : 's'}`;
-  const count = `${formatCount(rows.samples)} sample${rows.samples === 1 ? '' : 's'}`;
-  return { ...rows, description: `${FORMAT_NAMES[format]}: ${count} of ${size} (${basename(path)})` };
+  const count = `${formatCount(samples)} sample${samples === 1 ? '' : 's'}`;
+  return `${name}: ${count} of ${size} (${origin})`;
 }
 
 async function formatOf(path: string): Promise<RowFormat> {
@@ -117,6 +125,14 @@ async function readArray(
     const width = sampleWidth(dimensions);
     features = scale === undefined ? floats(bytes, width) : { kind: 'u8', scale, width, rows: bytes };
   }
+  return fitArray({ path, samples, features }, input);
+}
+
+/** Samples as the network takes them; what is standardized is replaced in place. */
+export function fitArray(
+  { path, samples, features }: { path: string; samples: number; features: Features },
+  input: Exclude<InputEncoding, { kind: 'columns' }>,
+): { samples: number; features: Features } {
   if (features.width !== input.width) {
     const message =
       `Samples of ${path} have ${formatCount(features.width)} values, but the network takes ` +
@@ -152,7 +168,16 @@ async function readTable(
   }
   const cut = delimiter ?? (/\.tsv$/i.test(path) ? '\t' : ',');
   const file = await openTable(path, format, { delimiter: cut, memoryBytes });
-  const { columns } = input;
+  return encodeTable(file, { columns: input.columns, target, memoryBytes });
+}
+
+/** The rows of a table by the columns that the network learnt from. */
+export async function encodeTable(
+  file: TableFile,
+  how: { columns: readonly ColumnEncoding[]; target: TargetEncoding; memoryBytes: number },
+): Promise<{ samples: number; features: Features; targets?: Targets }> {
+  const { columns, target, memoryBytes } = how;
+  const { path } = file;
   for (const { name } of columns) requireColumn(file, name);
   const targetColumns = targetColumnsIn(file, target);
   const table = await file.read([...new Set([...columns.map(({ name }) => name), ...targetColumns])]);
@@ -190,7 +215,8 @@ function targetsOf(part: TablePart, names: readonly string[], target: TargetEnco
   return encodeValues(part, encodings);
 }
 
-function listed(columns: readonly ColumnEncoding[]): string {
+/** The names of columns, or of the first few. */
+export function listed(columns: readonly ColumnEncoding[]): string {
   const names = columns.map(({ name }) => JSON.stringify(name));
   return names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }

@@ -4,6 +4,7 @@
  */
 
 import type { ByteScale } from '@hivegrad/shared/data/dataset';
+import type { MemoryParts } from './memory-parts.ts';
 
 /** Two IDX files whose first dimension counts the same samples; either may be gzip-compressed. */
 export interface IdxPair {
@@ -98,6 +99,24 @@ export interface NpyDataSpec {
   readonly classes?: number;
 }
 
+/** Arrays that a program hands over beside the configuration, as {@link LoadOptions.memory}. */
+export interface MemoryDataSpec {
+  readonly kind: 'memory';
+  /** Of the samples of `train`, where no test part is given. */
+  readonly testFraction: number;
+  readonly task: Task;
+  /** Default false. */
+  readonly standardize: boolean;
+  readonly standardizeTargets: boolean;
+  /** For unsigned bytes that are not standardized; default `unit`. */
+  readonly scale: ByteScale;
+  /**
+   * Number of classes, or their names in order; absent: the largest class of the training part plus one, or its
+   * names, sorted.
+   */
+  readonly classes?: number | readonly string[];
+}
+
 /** A set of the npm package `vega-datasets`. */
 export interface NamedDataSpec {
   readonly kind: 'autoMpg' | 'penguins' | 'flights';
@@ -112,6 +131,7 @@ export type DataSpec =
   | JsonDataSpec
   | ParquetDataSpec
   | NpyDataSpec
+  | MemoryDataSpec
   | NamedDataSpec;
 
 /** What a loader is told besides the description of the files. */
@@ -122,4 +142,6 @@ export interface LoadOptions {
   readonly validationFraction?: number;
   /** Memory that a data set may take; by default what the machine or the container has. */
   readonly memoryBytes?: number;
+  /** The arrays of the kind `memory`. */
+  readonly memory?: MemoryParts | undefined;
 }

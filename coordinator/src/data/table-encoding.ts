@@ -45,9 +45,13 @@ export function fitCategories(train: TablePart, name: string): readonly string[]
   const { codes, texts } = namesOf(train, name);
   const present = new Uint8Array(texts.length);
   for (const code of codes) present[code] = 1;
-  const sorted = texts.filter((_, code) => present[code] === 1).sort();
-  if (sorted.every(isDecimal)) sorted.sort((a, b) => Number(a) - Number(b));
-  return sorted;
+  return sortedNames(texts.filter((_, code) => present[code] === 1));
+}
+
+/** Names in order of value where all are numbers, in order of UTF-16 code units otherwise. */
+export function sortedNames(names: readonly string[]): readonly string[] {
+  const sorted = names.toSorted();
+  return sorted.every(isDecimal) ? sorted.sort((a, b) => Number(a) - Number(b)) : sorted;
 }
 
 export interface EncodeOptions {

@@ -22,6 +22,8 @@ export interface PoolSettings {
   readonly engine: Engine;
   /** Whether engines that can use 256-bit registers do. Default true. */
   readonly wide?: boolean;
+  /** Whether columns of the input that are all zero are left out of sums. Default true. */
+  readonly skipZeros?: boolean;
 }
 
 export interface PoolCallbacks {
@@ -60,7 +62,7 @@ export function openAnsweringPool(
 function open(
   spec: Parameters<typeof openPool>[0]['spec'],
   parts: DataParts,
-  { threads, engine, wide = true, onNotice }: PoolSettings & PoolCallbacks,
+  { threads, engine, wide = true, skipZeros = true, onNotice }: PoolSettings & PoolCallbacks,
 ): Promise<LocalPool> {
-  return openPool({ spec, parts, threads, engine, wide, ...(onNotice && { onNotice }) });
+  return openPool({ spec, parts, threads, engine, wide, skipZeros, ...(onNotice && { onNotice }) });
 }

@@ -58,6 +58,11 @@ export function scratchBytes(count: number, units: number): number {
   return Math.max(weightGradient, gemm, losses, tree) + PADDING_BYTES;
 }
 
+/** Bytes of a list of windows of rows with `ld` floats between them, see {@link Kernels.findWindows}. */
+export function windowsBytes(ld: number): number {
+  return 4 + ld * 4;
+}
+
 export interface Kernels {
   /** rows = bytes [count][width] / divisor. */
   bytesToRows(bytes: number, rows: number, count: number, width: number, ld: number, divisor: number): void;
@@ -65,6 +70,12 @@ export interface Kernels {
   panelsToRows(panels: number, rows: number, count: number, width: number, ld: number): void;
   /** target = source, bit by bit. */
   copy(source: number, target: number, floats: number): void;
+  /**
+   * Lists where rows [count][ld], ld a multiple of 8, are not all zero: u32 { n, first columns [n] } of windows of eight
+   * columns, each the next one that holds another value than +0 and -0 and is in none before it; where there is none, the
+   * list is { 1, 0 }. Answers 1 if 8 n < inputs - floor(inputs / 16); else 0, and the list is not defined.
+   */
+  findWindows(rows: number, ld: number, count: number, inputs: number, windows: number): number;
 
   /**
    * output = sigma(z), z = W input + b, equations (1) and (14). weights [units][inputs]; input, z and output
@@ -75,6 +86,26 @@ export interface Kernels {
     bias: number,
     biasMode: number,
     input: number,
+    z: number,
+    output: number,
+    count: number,
+    inputs: number,
+    units: number,
+    activation: number,
+    scratch: number,
+  ): void;
+  /**
+   * The same from rows. `windows` is a list of theirs, or 0. With a list all weights have to be finite: terms 0 w are
+   * left out. `panels` is room for panels [inputs].
+   */
+  denseForwardRows(
+    weights: number,
+    bias: number,
+    biasMode: number,
+    rows: number,
+    ld: number,
+    windows: number,
+    panels: number,
     z: number,
     output: number,
     count: number,
@@ -97,11 +128,15 @@ export interface Kernels {
     units: number,
     scratch: number,
   ): void;
-  /** dWeights [units][inputs] = sum over shards along the tree of sum over samples of dz x^T; input as rows. */
+  /**
+   * dWeights [units][inputs] = sum over shards along the tree of sum over samples of dz x^T; input as rows. `windows` is
+   * a list of theirs, or 0; if all of dz is finite, terms dz 0 are left out.
+   */
   denseWeightGradient(
     dz: number,
     rows: number,
     ld: number,
+    windows: number,
     dWeights: number,
     count: number,
     shardSize: number,

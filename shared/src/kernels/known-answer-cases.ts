@@ -11,6 +11,7 @@ import {
   leadingDimension,
   panelBytes,
   scratchBytes,
+  windowsBytes,
 } from './kernels.ts';
 import { LARGEST_FLOAT, special, TWO_TO_MINUS_130, type Workbench } from './known-answer-data.ts';
 import { losses } from './known-answer-losses.ts';
@@ -34,6 +35,9 @@ const manyColumns: Layer = { inputs: 67, units: 5, count: 8, shardSize: 4, biasM
 const longRows: Layer = { inputs: 261, units: 7, count: 9, shardSize: 1, biasMode: unit };
 const longColumns: Layer = { inputs: 5, units: 263, count: 4, shardSize: 1, biasMode: none };
 const longShards: Layer = { inputs: 8, units: 6, count: 262, shardSize: 259, biasMode: unit };
+/** Rows of which some columns are zero; the sums of the second one take more than one block without these. */
+const sparseRows: Layer = { inputs: 83, units: 7, count: 11, shardSize: 3, biasMode: unit };
+const longSparseRows: Layer = { inputs: 350, units: 6, count: 9, shardSize: 16, biasMode: layer };
 
 export function runCases(bench: Workbench): void {
   const parts = [
@@ -45,6 +49,7 @@ export function runCases(bench: Workbench): void {
     dropout,
     ...losses,
     ...updates,
+    ...[sparseRows, longSparseRows].map(sparse),
     ...Object.values(elementaryIds).map(elementary),
   ];
   for (const part of parts) {
@@ -106,12 +111,41 @@ const parameterGradients =
     const rows = bench.matrix('inputs', count, inputs, ld);
     const [dWeights, dBias] = [bench.room(units * inputs * 4), bench.room(units * 4)];
     const scratch = bench.room(scratchBytes(count, units));
-    kernels.denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units, scratch);
+    kernels.denseWeightGradient(dz, rows, ld, 0, dWeights, count, shardSize, inputs, units, scratch);
     bench.keep(dWeights, units * inputs);
     kernels.denseBiasGradient(dz, dBias, count, shardSize, units, unit, scratch);
     bench.keep(dBias, units);
     kernels.denseBiasGradient(dz, dBias, count, shardSize, units, layer, scratch);
     bench.keep(dBias, 1);
+  };
+
+/** The whole layer from rows, with a list of windows and without one: the last window ends with the columns. */
+const sparse =
+  ({ inputs, units, count, shardSize, biasMode }: Layer) =>
+  (bench: Workbench) => {
+    const { kernels } = bench;
+    const ld = leadingDimension(inputs);
+    const rows = bench.matrix('inputs', count, inputs, ld);
+    bench.clearColumns(rows, count, ld, (column) => column % 29 >= 20 && column < inputs - 1);
+    const windows = bench.room(windowsBytes(ld));
+    bench.keepAnswer(kernels.findWindows(rows, ld, count, inputs, windows));
+    // As many as 29 columns with values in 20 of them need.
+    bench.keep(windows, 1 + 3 * Math.floor(inputs / 29));
+    const weights = bench.matrix('weights', units, inputs);
+    const bias = bench.floats(units, (i, pooled) => special[i] ?? pooled);
+    const dz = bench.panels('deltas', count, units);
+    const [panels, z] = [bench.room(panelBytes(count, inputs)), bench.room(panelBytes(count, units))];
+    const dWeights = bench.room(units * inputs * 4);
+    const scratch = bench.room(scratchBytes(count, units));
+    for (const list of [windows, 0]) {
+      kernels.denseForwardRows(
+        ...[weights, bias, biasMode, rows, ld, list, panels, z, z],
+        ...[count, inputs, units, activationIds.identity, scratch],
+      );
+      bench.keepPanels(z, count, units);
+      kernels.denseWeightGradient(dz, rows, ld, list, dWeights, count, shardSize, inputs, units, scratch);
+      bench.keep(dWeights, units * inputs);
+    }
   };
 
 /** Their products reach from a subnormal to where every function has run into its limit. */

@@ -153,6 +153,13 @@ export class Workbench {
     return at;
   }
 
+  /** Makes zeros of the columns of rows, `ld` floats apart, that `isCleared` names: -0 in even rows, +0 in odd ones. */
+  clearColumns(at: number, rows: number, ld: number, isCleared: (column: number) => boolean): void {
+    for (let i = 0; i < rows * ld; i++) {
+      if (isCleared(i % ld)) this.#floats[at / 4 + i] = Math.floor(i / ld) % 2 === 0 ? -0 : 0;
+    }
+  }
+
   /** The same kind of values as panels, with zeros for missing samples. */
   panels(role: Role, count: number, width: number): number {
     const at = this.#fromPool(panelBytes(count, width) / 4);

@@ -109,6 +109,11 @@ export function recomputed(buffer: ArrayBufferLike, arithmetic: Arithmetic): Ker
         }
       }
     },
+    denseForwardRows(...args) {
+      const [weights, bias, biasMode, rows, ld, , panels, z, output, ...sizes] = args;
+      twin.rowsToPanels(rows, panels, sizes[0], sizes[1], ld);
+      this.denseForward(weights, bias, biasMode, panels, z, output, ...sizes);
+    },
     denseInputGradient(weights, dz, dInput, count, inputs, units) {
       for (const s of indices(count)) {
         for (const i of indices(inputs)) {
@@ -117,7 +122,7 @@ export function recomputed(buffer: ArrayBufferLike, arithmetic: Arithmetic): Ker
         }
       }
     },
-    denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units) {
+    denseWeightGradient(dz, rows, ld, _windows, dWeights, count, shardSize, inputs, units) {
       for (const u of indices(units)) {
         for (const i of indices(inputs)) {
           const pair = (s: number) => [v[panel(dz, units, s, u)]!, v[rows / 4 + s * ld + i]!] as const;

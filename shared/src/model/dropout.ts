@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.ts';
-import { panelBytes } from '../kernels/kernels.ts';
+import { leadingDimension, panelBytes } from '../kernels/kernels.ts';
 import type { LayerKind, Pass } from './layer.ts';
 import type { DropoutSpec } from './spec.ts';
 
@@ -36,7 +36,12 @@ export const dropout: LayerKind<DropoutSpec> = {
       output: { width, panels, derivative },
 
       // h = x kept / (1 - rate)
-      forward: (kernels, pass) => transform(kernels, pass, input.panels, panels),
+      forward(kernels, pass) {
+        if (input.rows !== undefined) {
+          kernels.rowsToPanels(input.rows, input.panels, pass.count, width, leadingDimension(width));
+        }
+        transform(kernels, pass, input.panels, panels);
+      },
 
       // dx = dh kept / (1 - rate)
       backward(kernels, pass) {

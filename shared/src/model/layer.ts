@@ -14,7 +14,7 @@ export interface Signal {
   readonly width: number;
   /** Address of the activations as panels [width]. */
   readonly panels: number;
-  /** Address of the same activations as rows, where the loader of the batch left them. */
+  /** Of the network's input: address of rows [count][leadingDimension(width)]. Then the panels are not filled yet. */
   readonly rows?: number;
   /** Address of the derivative of the loss as panels [width]; absent for the network's input. */
   readonly derivative?: number;
@@ -34,6 +34,8 @@ export interface Pass {
   training: boolean;
   /** Whether the samples' losses and derivatives are multiplied by the samples' weights. */
   weighted: boolean;
+  /** Whether sums may leave out columns of zeros of the network's input; no weight may be NaN or infinite then. */
+  skipZeros: boolean;
   /** Which step is trained, and which position of its mini-batch the first sample has: what chance is drawn for. */
   step: number;
   first: number;

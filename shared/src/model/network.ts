@@ -86,7 +86,6 @@ export function placeNetwork(spec: ModelSpec, countMax: number, arena: Arena): N
     answers,
     scratch,
     forward(kernels, pass) {
-      kernels.rowsToPanels(inputRows, input.panels, pass.count, inputSize, ld);
       for (const layer of layers) layer.forward(kernels, pass);
     },
     loss(kernels, { count, shardSize, weighted }, sums) {

@@ -111,3 +111,12 @@ describe('memory', () => {
     expect(growth).toEqual([320, 320, 320, 320]);
   });
 });
+
+describe('a network that begins with dropout', () => {
+  it('has its input, so that an evaluation, which drops nothing, gives the bits of the other layers', () => {
+    const options = { shardSize: 4, samplesMax: 11, evaluationShardSize: 4 };
+    const dropping: ModelSpec = { ...model, layers: [{ type: 'dropout', rate: 0.3 }, ...model.layers] };
+    const expected = nodeBench(model, options).evaluate(0, 11, 4);
+    expect(nodeBench(dropping, options).evaluate(0, 11, 4)).toEqual(expected);
+  });
+});

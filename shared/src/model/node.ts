@@ -49,6 +49,8 @@ export interface NodeSamples {
   readonly step?: number;
   /** Whether `load` brings weights of the samples that are to be used. */
   readonly weighted?: boolean;
+  /** Whether sums may leave out columns of zeros: the same bits if all weights are finite, and only then. Default false. */
+  readonly skipZeros?: boolean;
 }
 
 export interface NodeComputerOptions {
@@ -86,6 +88,7 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
     shardSize: 0,
     training: false,
     weighted: false,
+    skipZeros: false,
     step: 0,
     first: 0,
     keyLow,
@@ -133,6 +136,7 @@ export function placeNodeComputer(spec: ModelSpec, options: NodeComputerOptions)
     const { begin, end, shardSize: shard, load } = node;
     const step = passSamples(shard);
     pass.shardSize = shard;
+    pass.skipZeros = node.skipZeros === true;
     let top = 0;
     let passes = 0;
     for (let at = begin; at < end; at += step) {

@@ -1,4 +1,7 @@
-/** Ours in a contest: `node ours.js TASK THREADS`. Our data stay bytes in shared memory, as a training loads them. */
+/**
+ * Ours in a contest: `node ours.js TASK THREADS [skip]`. With `skip` columns of zeros are left out of sums. Our data
+ * stay bytes in shared memory, as a training loads them.
+ */
 
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -12,9 +15,12 @@ import { serve, type TrainingTask } from './serve.ts';
 await serve(async (task) => {
   const threads = Number(process.argv[3] ?? 1);
   const { node, bits } = await machineRecord(true);
-  const description = `hivegrad, ${bits}-bit kernels, Node ${node}`;
+  const skipZeros = process.argv[4] === 'skip';
+  const skipping = skipZeros ? ', columns of zeros left out of sums' : '';
+  const description = `hivegrad, ${bits}-bit kernels${skipping}, Node ${node}`;
   if (task.kind === 'product') return { description, work: await matrixProduct(task.size, { wide: true }) };
-  const trainer = await openTrainer(workloadOf(task), { threads, wide: true, train: datasetOf(task) });
+  const workload = { ...workloadOf(task), skipZeros };
+  const trainer = await openTrainer(workload, { threads, wide: true, train: datasetOf(task) });
   return { description, work: trainer.train, loss: trainer.loss };
 });
 

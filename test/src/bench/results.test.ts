@@ -18,10 +18,11 @@ function entry(contestant: string, changes: Partial<Entry>): Entry {
   };
 }
 
-test('the ratio is that of the fastest of ours over the fastest JavaScript peer; native ones do not count', () => {
+test('the ratio is that of the fastest of ours over the fastest JavaScript peer; native ones and who leaves out work do not count', () => {
   const result = resultOf(info, [
     entry('ours, 1 thread', { group: 'ours', runs: [40, 60, 50] }),
     entry('ours, 2 threads', { group: 'ours', runs: [80, 90, 70] }),
+    entry('ours, zeros skipped, 2 threads', { group: 'ours', runs: [99, 99, 99] }),
     entry('slow', { runs: [5, 6, 7] }),
     entry('fast', {}),
     entry('native', { group: 'native', runs: [900, 900, 900] }),
@@ -29,7 +30,7 @@ test('the ratio is that of the fastest of ours over the fastest JavaScript peer;
   expect(result.best.ours?.contestant).toBe('ours, 2 threads');
   expect(result.best.javascript?.contestant).toBe('fast');
   expect(result.ratio).toBe(4);
-  expect(result.figures[3]).toMatchObject({ rate: 20, spread: 0.5 });
+  expect(result.figures[4]).toMatchObject({ rate: 20, spread: 0.5 });
 });
 
 test('who does not train, or trains another network, has no figure', () => {

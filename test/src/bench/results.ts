@@ -4,7 +4,7 @@
  */
 
 import { median, spread } from 'hivegrad/bench/measure';
-import type { Group } from './contestants.ts';
+import { type Group, SKIPPING } from './contestants.ts';
 
 export interface Entry {
   /** `GEMM`, `W1` ... */
@@ -89,7 +89,11 @@ function problemOf(entry: Entry, start: number | undefined): string | undefined 
 }
 
 function fastest(figures: readonly Figure[], group: Group): Figure | undefined {
-  const rated = figures.filter((figure) => figure.group === group && figure.rate !== undefined);
+  // Who leaves out work is shown, but not compared with those who do all of it.
+  const rated = figures.filter(
+    (figure) =>
+      figure.group === group && figure.rate !== undefined && !figure.contestant.startsWith(SKIPPING),
+  );
   return rated.reduce<Figure | undefined>(
     (best, figure) => (best === undefined || figure.rate! > best.rate! ? figure : best),
     undefined,

@@ -60,7 +60,7 @@ describe('kernels in a memory of more than 2 GiB', () => {
       return (kernels) => {
         kernels.activationBackward(activationIds.silu, z, z, dz, panelFloats(count, units));
         kernels.denseInputGradient(weights, dz, dInput, count, inputs, units, scratch);
-        kernels.denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units, scratch);
+        kernels.denseWeightGradient(dz, rows, ld, 0, dWeights, count, shardSize, inputs, units, scratch);
         kernels.denseBiasGradient(dz, dBias, count, shardSize, units, biasModeIds.unit, scratch);
       };
     });

@@ -115,7 +115,18 @@ export function checkWeightGradient(pair: Pair, l: Layer): void {
     const dWeights = arena.output('dWeights', l.units * l.inputs);
     const scratch = arena.scratch(weightGradientScratch(l.count, l.units));
     return (kernels) =>
-      kernels.denseWeightGradient(dz, rows, ld, dWeights, l.count, l.shardSize, l.inputs, l.units, scratch);
+      kernels.denseWeightGradient(
+        dz,
+        rows,
+        ld,
+        0,
+        dWeights,
+        l.count,
+        l.shardSize,
+        l.inputs,
+        l.units,
+        scratch,
+      );
   });
 }
 

@@ -128,7 +128,7 @@ describe('a dense layer', () => {
       0,
     );
     twin.denseInputGradient(weights, dzs, dInput, count, inputs, units, 0);
-    twin.denseWeightGradient(dzs, rows, ld, dWeights, count, 4, inputs, units, 0);
+    twin.denseWeightGradient(dzs, rows, ld, 0, dWeights, count, 4, inputs, units, 0);
     twin.denseBiasGradient(dzs, dBias, count, 4, units, biasModeIds.unit, 0);
     const sum = (n: number, term: (i: number) => number) =>
       Array.from({ length: n }, (_, i) => term(i)).reduce((total, value) => total + value, 0);

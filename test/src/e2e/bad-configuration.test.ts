@@ -112,8 +112,8 @@ const flags: readonly (readonly [string, RegExp | readonly RegExp[]])[] = [
   ['--kernels fast', /'--kernels <engine>' argument 'fast' is invalid\. Allowed choices are simd, plain\./],
   ['--thread 2', /unknown option '--thread'\n\(Did you mean --threads\?\)/],
   ['--colour', /unknown option '--colour'\nRun hivegrad --help/],
-  ['--resume runs/old --out runs/new', /CONFIG_INVALID: --out and --resume contradict each other/],
-  ['--resume runs/old --force', /CONFIG_INVALID: --force and --resume contradict each other/],
+  ['--resume runs/old --out runs/new', /CONFIG_INVALID: out and resume contradict each other/],
+  ['--resume runs/old --force', /CONFIG_INVALID: force and resume contradict each other/],
 ];
 
 const commands: readonly (readonly [string, RegExp])[] = [

@@ -40,7 +40,7 @@ describe.concurrent('a new run', () => {
     const args = ['train', config, '--out', run, '--seed', '8'];
     await expectRefusal(
       args,
-      /RUN_NOT_EMPTY: \S+ is not empty \(8 entries\)\. It holds a run: resume it with --resume/,
+      /RUN_NOT_EMPTY: \S+ is not empty \(8 entries\)\. It holds a run: go on with it \(resume\)/,
     );
     expect(snapshot(run)).toEqual(before);
     expect(digestIn(await succeed([...args, '--force']))).not.toBe(digestIn(trained));

@@ -71,7 +71,7 @@ describe('the sentences', () => {
       'train: thread is not an option; did you mean threads?',
     );
     expect(await sentenceOf(untyped(input, { gpu: true }).result)).toBe(
-      'train: gpu is not an option; the options are threads, kernels, wide, out, force, resume, signal.',
+      'train: gpu is not an option; the options are threads, kernels, wide, out, force, resume, data, signal.',
     );
     expect(await sentenceOf(untyped(input, { kernels: 'fast' }).result)).toBe(
       'train: kernels must be "simd" or "plain", but is "fast".',

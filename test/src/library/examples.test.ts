@@ -21,6 +21,12 @@ setosa with probability 0.98
 versicolor with probability 0.90
 virginica with probability 1.00
 `,
+  'xor.mjs': `\
+0 xor 0 = 0
+0 xor 1 = 1
+1 xor 0 = 1
+1 xor 1 = 0
+`,
   'gradient.mjs': `\
 dJ/dw1 = 0.0400000
 dJ/dw2 = 0.00500000

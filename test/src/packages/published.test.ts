@@ -191,6 +191,12 @@ const config: ConfigInput = {
 };
 const constant = { data: { kind: 'mnist' }, model: { layers: [{ type: 'dense', units: 10 }] } } as const;
 void train(constant).result;
+const arrays = { train: { features: [[0, 1], [1, 0]], targets: ['a', 'b'], weights: [1, 2] } } as const;
+const flat = { features: new Float32Array(4), width: 2, targets: new Uint8Array(2) };
+void train({ ...constant, data: { kind: 'memory', task: 'classes' } }, { data: arrays }).result;
+void evaluate('runs/a', { data: { train: flat, test: flat } });
+void predict('runs/a', [{ length: 1, width: 2 }]);
+void predict('runs/a', [[1, 2]] as const);
 const run = train(config, { threads: 2, kernels: 'simd', out: 'runs/a', signal: new AbortController().signal });
 const seen: TrainEvent[] = [];
 for await (const event of run) {

@@ -11,6 +11,7 @@ const f = Math.fround;
 type DenseKernels = Pick<
   Kernels,
   | 'denseForward'
+  | 'denseForwardRows'
   | 'activate'
   | 'activationBackward'
   | 'denseInputGradient'
@@ -18,24 +19,60 @@ type DenseKernels = Pick<
   | 'denseBiasGradient'
 >;
 
+interface Layer {
+  readonly weights: number;
+  readonly bias: number;
+  readonly biasMode: number;
+  readonly z: number;
+  readonly output: number;
+  readonly inputs: number;
+  readonly units: number;
+  readonly activation: number;
+}
+
 export function referenceDense(v: Float32Array): DenseKernels {
+  /** One sample; feature i lies at index x + i stride. */
+  const forward = (layer: Layer, sample: number, x: number, stride: number): void => {
+    const { weights, bias, biasMode, z, output, inputs, units, activation } = layer;
+    const { value } = activationFunctions[activation]!;
+    for (let unit = 0; unit < units; unit++) {
+      let sum = 0;
+      for (let i = 0; i < inputs; i++) {
+        const w = v[(weights >>> 2) + unit * inputs + i]!;
+        sum = f(sum + f(w * v[x + i * stride]!));
+      }
+      if (biasMode !== biasModeIds.none) {
+        sum = f(sum + v[(bias >>> 2) + (biasMode === biasModeIds.unit ? unit : 0)]!);
+      }
+      v[panelIndex(z >>> 2, units, sample, unit)] = sum;
+      v[panelIndex(output >>> 2, units, sample, unit)] = value(sum);
+    }
+  };
   return {
     denseForward(weights, bias, biasMode, input, z, output, count, inputs, units, activation) {
-      const { value } = activationFunctions[activation]!;
+      const layer = { weights, bias, biasMode, z, output, inputs, units, activation };
       for (let sample = 0; sample < ((count + 7) & ~7); sample++) {
-        for (let unit = 0; unit < units; unit++) {
-          let sum = 0;
-          for (let i = 0; i < inputs; i++) {
-            const w = v[(weights >>> 2) + unit * inputs + i]!;
-            sum = f(sum + f(w * v[panelIndex(input >>> 2, inputs, sample, i)]!));
-          }
-          if (biasMode !== biasModeIds.none) {
-            sum = f(sum + v[(bias >>> 2) + (biasMode === biasModeIds.unit ? unit : 0)]!);
-          }
-          v[panelIndex(z >>> 2, units, sample, unit)] = sum;
-          v[panelIndex(output >>> 2, units, sample, unit)] = value(sum);
-        }
+        forward(layer, sample, panelIndex(input >>> 2, inputs, sample, 0), 8);
       }
+    },
+
+    denseForwardRows(
+      weights,
+      bias,
+      biasMode,
+      rows,
+      ld,
+      _windows,
+      _panels,
+      z,
+      output,
+      count,
+      inputs,
+      units,
+      activation,
+    ) {
+      const layer = { weights, bias, biasMode, z, output, inputs, units, activation };
+      for (let sample = 0; sample < count; sample++) forward(layer, sample, (rows >>> 2) + sample * ld, 1);
     },
 
     activate(activation, source, target, floats) {
@@ -64,7 +101,7 @@ export function referenceDense(v: Float32Array): DenseKernels {
       }
     },
 
-    denseWeightGradient(dz, rows, ld, dWeights, count, shardSize, inputs, units) {
+    denseWeightGradient(dz, rows, ld, _windows, dWeights, count, shardSize, inputs, units) {
       for (let unit = 0; unit < units; unit++) {
         for (let i = 0; i < inputs; i++) {
           v[(dWeights >>> 2) + unit * inputs + i] = nodeSum(count, shardSize, (sample) =>

@@ -12,6 +12,7 @@ import { referenceLosses } from './losses.ts';
 import { referenceOptimizers } from './optimizers.ts';
 import { referenceReductions } from './reduce.ts';
 import { referenceShapes } from './shapes.ts';
+import { referenceWindows } from './windows.ts';
 
 /** In the order of `elementaryIds`. */
 const elementary = [exp, expm1, log, log1p, tanh, sin, cos] as const;
@@ -22,6 +23,7 @@ export function createReferenceKernels(buffer: ArrayBufferLike): Kernels {
   const words = new Uint32Array(buffer);
   return {
     ...referenceShapes(floats, new Uint8Array(buffer)),
+    ...referenceWindows(words),
     ...referenceDense(floats),
     ...referenceDropout(floats),
     ...referenceLosses(floats, words),
