@@ -36,17 +36,12 @@ export function denseWeightGradient(
   const spare = scratch + STACK_BYTES;
   const packed = spare + TILE_BYTES * 2;
   const stripBytes = <usize>(count * ROWS * 4);
-  let strip = packed;
-  for (let unit = 0; unit < units; unit += ROWS) {
-    packSamples(dz, units, unit, min(ROWS, units - unit), count, strip);
-    strip += stripBytes;
-  }
+  const tiles = packStrips(dz, units, count, packed);
   if (windows != 0) {
-    if (areFinite(packed, strip)) clearOutside(windows, dWeights, inputs, units);
+    if (areFinite(packed, tiles)) clearOutside(windows, dWeights, inputs, units);
     else windows = 0;
   }
   const packs = units >= PACK_UNITS;
-  const tiles = strip;
   const rowBytes = <usize>ld << 2;
   const strideB: usize = packs ? 32 : rowBytes;
   const tileBytes = <usize>count << 5;
@@ -54,39 +49,53 @@ export function denseWeightGradient(
   const wide = tilesAtOnce() > 1;
   const end = windows == 0 ? (inputs + 7) >> 3 : load<i32>(windows);
   const lastColumns = inputs - tileColumn(windows, end - 1);
-  const isWhole = lastColumns >= 8;
+  const wholeEnd = lastColumns < 8 ? end - 1 : end;
   for (let block = 0; block < end; block += TILE_BLOCK) {
     const blockEnd = min(block + TILE_BLOCK, end);
     if (packs) {
       if (windows == 0) packTiles(rows + (<usize>block << 5), rowBytes, count, blockEnd - block, tiles);
       else packWindowTiles(rows, rowBytes, windows + 4 + (<usize>block << 2), count, blockEnd - block, tiles);
     }
-    strip = packed;
+    let strip = packed;
     for (let unit = 0; unit < units; unit += ROWS) {
       const unitRows = min(ROWS, units - unit);
-      const output = dWeights + <usize>unit * outputBytes;
-      let b = tiles;
+      // Tiles before this one are written where they belong, the others by way of `spare`.
+      const directEnd = unitRows == ROWS ? wholeEnd : 0;
+      let c = dWeights + <usize>unit * outputBytes + (<usize>tileColumn(windows, block) << 2);
+      let b = packs ? tiles : rows + (<usize>tileColumn(windows, block) << 2);
       for (let at = block; at < blockEnd; ) {
-        const column = tileColumn(windows, at);
+        let apart: usize = 0;
         const two = wide && at + 1 < blockEnd;
-        const apart = two ? <usize>(tileColumn(windows, at + 1) - column) << 2 : 0;
-        if (!packs) b = rows + (<usize>column << 2);
+        if (two) {
+          apart = columnsApart(windows, at);
+          at++;
+        }
         const nextB = packs ? tileBytes : apart;
-        const c = output + (<usize>column << 2);
-        at += two ? 2 : 1;
-        if (unitRows == ROWS && (at < end || isWhole)) {
+        if (at < directEnd) {
           nodeTile(strip, b, nextB, strideB, count, shardSize, c, apart, outputBytes, two, scratch);
         } else {
-          const columns = at < end || isWhole ? 8 : lastColumns;
           nodeTile(strip, b, nextB, strideB, count, shardSize, spare, TILE_BYTES, 32, two, scratch);
           if (two) copyRows(spare, 32, c, outputBytes, unitRows, 8);
+          const columns = at < wholeEnd ? 8 : lastColumns;
           copyRows(two ? spare + TILE_BYTES : spare, 32, c + apart, outputBytes, unitRows, columns);
         }
-        b += two ? tileBytes * 2 : tileBytes;
+        const step = apart + columnsApart(windows, at);
+        c += step;
+        b += packs ? (two ? tileBytes * 2 : tileBytes) : step;
+        at++;
       }
       strip += stripBytes;
     }
   }
+}
+
+/** All units of all samples as strips [count][5], one after the other; answers where they end. */
+function packStrips(dz: usize, units: i32, count: i32, strip: usize): usize {
+  for (let unit = 0; unit < units; unit += ROWS) {
+    packSamples(dz, units, unit, min(ROWS, units - unit), count, strip);
+    strip += <usize>(count * ROWS * 4);
+  }
+  return strip;
 }
 
 /** The first column of a tile. */
@@ -94,6 +103,13 @@ export function denseWeightGradient(
 @inline
 function tileColumn(windows: usize, at: i32): i32 {
   return windows == 0 ? at << 3 : windowColumn(windows, at);
+}
+
+/** Bytes of a row from the first column of a tile to that of the next one; of no meaning for the last one. */
+// @ts-ignore: decorator
+@inline
+function columnsApart(windows: usize, at: i32): usize {
+  return windows == 0 ? 32 : <usize>(windowColumn(windows, at + 1) - windowColumn(windows, at)) << 2;
 }
 
 /** Whether all floats of [from, end) are finite; their number is a multiple of 5. */

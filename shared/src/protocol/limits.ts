@@ -131,7 +131,7 @@ export function whyNotLendable(shape: RunShape): string | undefined {
   if (shape.parameters > PARAMETERS_MAX) return `its model has more than ${PARAMETERS_MAX} parameters`;
   if (serverFrameBytesMax(shape) > FRAME_BYTES_MAX)
     return `the rows of one shard take more than ${FRAME_BYTES_MAX} bytes`;
-  if (shardCount(nodeSamplesMax(shape), shape.shardSize) >= 2 ** LEVEL_MAX)
+  if (shardCount(nodeSamplesMax(shape), shape.shardSize) >= 1 << LEVEL_MAX)
     return 'a step has 2^30 shards or more';
   return undefined;
 }

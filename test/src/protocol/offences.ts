@@ -145,6 +145,7 @@ export const raised: Partial<Record<ProtocolCode, readonly (() => unknown)[]>> =
   ],
   BODY_CONTENT: [
     worker(changed('missing', { rows: 3 })),
+    worker(changed('missing', { rows: 1 })),
     worker(changed('missing', {}, Uint8Array.of(0b10001, 0, 0, 0, 0, 0, 0, 0))),
     worker(changed('missing', {}, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 128))),
     run(spoilt('assign-rows', 24, 2)),
