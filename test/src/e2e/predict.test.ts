@@ -116,7 +116,11 @@ describe.concurrent('hivegrad predict', () => {
       ['green.csv', '--to', 'xml'],
       /argument 'xml' is invalid\. Allowed choices are csv, jsonl\./,
     ],
-    ['a directory in the place of the output', ['fine.csv', '--out', '.'], /RUN_NOT_WRITABLE: Cannot use \.: it is a directory where a file is needed/],
+    [
+      'a directory in the place of the output',
+      ['fine.csv', '--out', '.'],
+      /RUN_NOT_WRITABLE: Cannot use \.: it is a directory where a file is needed/,
+    ],
   ])('refuses %s', async (_, [file, ...flags], said) => {
     place.write('narrow.csv', 'colour,weight\nred,3\n');
     place.write('green.csv', 'colour,size\ngreen,3\n');
