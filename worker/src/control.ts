@@ -44,6 +44,10 @@ export type Part = (typeof PARTS)[number];
 export type Job =
   /** Train the steps [from, to). */
   | { readonly kind: 'train'; readonly from: number; readonly to: number }
+  /** Compute the `count` nodes that the list of the round names, under version `from`; `most`: of most of the shards. */
+  | { readonly kind: 'nodes'; readonly from: number; readonly count: number; readonly most: boolean }
+  /** Close step `from`: add the slots in the order of the round, a SlotOrder of `count` words, and update. */
+  | { readonly kind: 'close'; readonly from: number; readonly count: number; readonly depth: number }
   /** Evaluate version `from` of the weights on the samples [begin, end) of a part, or answer them in a half of `answers`. */
   | {
       readonly kind: 'evaluate' | 'predict';
@@ -54,7 +58,7 @@ export type Job =
       readonly half?: number;
     };
 
-const KINDS = ['train', 'evaluate', 'predict'] as const;
+const KINDS = ['train', 'evaluate', 'predict', 'nodes', 'close'] as const;
 
 const FREE = 0;
 const DONE = 255;
@@ -93,8 +97,8 @@ export interface Control {
   reportNotFinite(): void;
 
   // What the main thread does.
-  /** Starts a job; only while the threads are parked. */
-  post(job: Job): void;
+  /** Starts a job in its first phase, which is to compute unless told otherwise; only while the threads are parked. */
+  post(job: Job, phase?: number): void;
   /** Asks for a stop at the end of the step under way. */
   hold(): void;
   quit(): void;
@@ -129,6 +133,8 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       const kind = KINDS[words[JOB]!]!;
       const from = words[JOB + 1]!;
       if (kind === 'train') return { kind, from, to: words[JOB + 2]! };
+      if (kind === 'nodes') return { kind, from, count: words[JOB + 2]!, most: words[JOB + 3] === 1 };
+      if (kind === 'close') return { kind, from, count: words[JOB + 2]!, depth: words[JOB + 3]! };
       return {
         kind,
         from,
@@ -196,12 +202,15 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       Atomics.store(words, NOT_FINITE, 1);
     },
 
-    post(job) {
+    post(job, phase = PHASE_COMPUTE) {
       const ticket = ticketNow() + 1;
       words[JOB] = KINDS.indexOf(job.kind);
       words[JOB + 1] = job.from;
       if (job.kind === 'train') words[JOB + 2] = job.to;
-      else {
+      else if (job.kind === 'nodes' || job.kind === 'close') {
+        words[JOB + 2] = job.count;
+        words[JOB + 3] = job.kind === 'close' ? job.depth : Number(job.most);
+      } else {
         words[JOB + 3] = PARTS.indexOf(job.part);
         words[JOB + 4] = job.begin;
         words[JOB + 5] = job.end;
@@ -212,7 +221,7 @@ export function openControl(buffer: SharedArrayBuffer, size: ControlSize): Contr
       words.fill(claimWord(ticket - 1, DONE), CLAIMS, sliceClaims + size.slices);
       Atomics.store(words, HOLD, 0);
       Atomics.store(words, NOT_FINITE, 0);
-      Atomics.store(words, TICKET, ticket);
+      Atomics.store(words, TICKET, ticket + phase);
       ring();
     },
 

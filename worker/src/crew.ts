@@ -11,9 +11,10 @@
 import type { Worker } from 'node:worker_threads';
 import { batchOfStep } from '@hivegrad/shared/data/sampler';
 import { UserError } from '@hivegrad/shared/errors';
+import type { Node } from '@hivegrad/shared/reduce/tree';
 import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import { Piscina } from 'piscina';
-import type { Control } from './control.ts';
+import type { Control, Job } from './control.ts';
 import { PHASE_COMPUTE, phaseOf } from './control.ts';
 import { nodesOfBatch } from './layout.ts';
 import type { ThreadTask } from './serve.ts';
@@ -156,15 +157,14 @@ function poisoned(shared: Shared, control: Control, task: number, error: unknown
   const job = control.job();
   const step = job.from + ((control.ticket() - control.jobTicket()) >> 2);
   const lost = `${LOSSES_MAX} threads were lost one after the other (${sentence(error)})`;
-  if (job.kind !== 'train' || phaseOf(control.ticket()) !== PHASE_COMPUTE) {
+  const batch = batchOfStep(step, shared.parts.train?.samples ?? 0, shared.spec.batchSize);
+  const node = nodeOfTask(shared, job, { samples: batch.count, task });
+  if (node === undefined || phaseOf(control.ticket()) !== PHASE_COMPUTE) {
     return new UserError('POISON_SHARD', `At step ${step} ${lost}. The run stops at its last checkpoint.`, {
       cause: error,
     });
   }
-  const { parts, spec, layout } = shared;
-  const batch = batchOfStep(step, parts.train?.samples ?? 0, spec.batchSize);
-  const { level } = nodesOfBatch(batch.count, spec.shardSize, layout.threads);
-  const { begin, end } = samplesOfNode({ level, index: task }, batch.count, spec.shardSize);
+  const { begin, end } = samplesOfNode(node, batch.count, shared.spec.shardSize);
   const order = new Uint32Array(shared.order).subarray(batch.begin + begin, batch.begin + end);
   const shown = [...order.subarray(0, 20)].join(', ') + (order.length > 20 ? ', ...' : '');
   return new UserError(
@@ -173,6 +173,20 @@ function poisoned(shared: Shared, control: Control, task: number, error: unknown
       'set). Look at these samples; the run can be resumed from its last checkpoint.',
     { cause: error },
   );
+}
+
+/** The node that is a compute task of a job, if it is one of a step. */
+function nodeOfTask(
+  { spec, layout, round }: Shared,
+  job: Job,
+  { samples, task }: { readonly samples: number; readonly task: number },
+): Node | undefined {
+  if (job.kind === 'train') {
+    return { level: nodesOfBatch(samples, spec.shardSize, layout.threads).level, index: task };
+  }
+  if (job.kind !== 'nodes') return undefined;
+  const [, level, index] = new Int32Array(round).subarray(task * 3);
+  return { level: level!, index: index! };
 }
 
 function inexactEngine(): UserError {

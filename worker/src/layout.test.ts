@@ -124,6 +124,36 @@ describe('a plan', () => {
   });
 });
 
+describe('room for remote nodes', () => {
+  it('is not kept where there are none', () => {
+    const { round, slots, sums, slotStride } = planLayout(spec(), 2, 25_600);
+    expect(round).toBeUndefined();
+    expect(sums - slots).toBe(2 * slotStride + 64);
+  });
+
+  it('is a slot for each node that may be known, and some that are computed meanwhile', () => {
+    for (const [threads, remoteNodesMax, batchSize, nodesMax, computed] of [
+      // 16 shards in two nodes of level 3; the slots of 16 shards take 26 MB, ten of them 16 MiB.
+      [2, 1, 256, 2 + 1 * (3 + 1), 10],
+      [2, 3, 256, 2 + 3 * (3 + 1), 10],
+      [2, 100, 256, 16, 10],
+      [2, 1, 64, 4, 4],
+      // 1024 shards in 16 nodes of level 6.
+      [16, 4, 16_384, 16 + 4 * (6 + 1), 16],
+    ] as const) {
+      const layout = planLayout(spec({ batchSize }), threads, 2 * batchSize, { remoteNodesMax });
+      expect(layout.round).toMatchObject({ nodesMax, slots: nodesMax + computed });
+      const { slots, sums, slotStride, arenas, tasksMax } = layout;
+      const round = layout.round!;
+      expect(sums - slots).toBeGreaterThanOrEqual(round.slots * slotStride);
+      expect(round.sums - sums).toBeGreaterThanOrEqual(tasksMax * 8);
+      expect(round.stack - round.sums).toBeGreaterThanOrEqual(round.slots * 8);
+      expect(arenas[0]! - round.stack).toBeGreaterThanOrEqual(32 * 512 * 4);
+      expect(tasksMax).toBeGreaterThanOrEqual(round.slots);
+    }
+  });
+});
+
 describe('an evaluation', () => {
   it('has at most 256 nodes, and for each thread some as long as there are shards', () => {
     for (const samples of [1, 128, 129, 10_000, 1_000_000, 100_000_000]) {

@@ -5,6 +5,7 @@
  */
 
 import { UserError } from '@hivegrad/shared/errors';
+import type { Arena } from '@hivegrad/shared/kernels/arena';
 import { createArena } from '@hivegrad/shared/kernels/arena';
 import { PADDING_BYTES } from '@hivegrad/shared/kernels/kernels';
 import { KNOWN_ANSWER_BYTES } from '@hivegrad/shared/kernels/known-answer';
@@ -15,7 +16,7 @@ import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import { squaresBlocks } from '@hivegrad/shared/optim/clipping';
 import { optimizerOf } from '@hivegrad/shared/optim/optimizers';
 import type { UpdateRule, Version } from '@hivegrad/shared/optim/update';
-import { SLICE_ALIGNMENT, UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
+import { SLICE_ALIGNMENT, SUM_STACK_BYTES, UPDATE_SCRATCH_BYTES } from '@hivegrad/shared/optim/update';
 import { assignmentLevel, nodesOnLevel, shardCount } from '@hivegrad/shared/reduce/tree';
 
 /** What determines the bits of a run, apart from the data. */
@@ -30,6 +31,24 @@ export interface TrainingSpec extends UpdateRule {
 export const EVALUATION_SHARD_SIZE = 128;
 /** Tasks into which an evaluation is cut at most. */
 const EVALUATION_TASKS_MAX = 256;
+
+/** Bytes of sums that one job of a round computes, where its nodes need not more. */
+const COMPUTED_BYTES = 1 << 24;
+
+/** What rounds with remote workers need: steps whose nodes are of different levels and come from elsewhere, too. */
+export interface RoundLayout {
+  /**
+   * Nodes whose sums are kept at once, at most. With R remote nodes it is enough for any R of them, the nodes of
+   * `nodesOfBatch` that none of these touch, and the siblings on the ways down to those that lie inside of one.
+   */
+  readonly nodesMax: number;
+  /** Slots for them, and behind these some for nodes that are being computed: one for each of `nodesOfBatch` at least. */
+  readonly slots: number;
+  /** { loss: f32, correct: u32 } of each slot. Not those of tasks, which an evaluation overwrites. */
+  readonly sums: number;
+  /** SUM_STACK_BYTES for the main thread. */
+  readonly stack: number;
+}
 
 export interface Layout {
   readonly threads: number;
@@ -49,6 +68,8 @@ export interface Layout {
   readonly slices: number;
   /** Samples of the largest node of a step. */
   readonly nodeSamplesMax: number;
+  /** Absent where there are no remote workers; then nothing is kept for them. */
+  readonly round: RoundLayout | undefined;
   /** First byte of each thread's arena. */
   readonly arenas: readonly number[];
   readonly bytes: number;
@@ -73,13 +94,25 @@ export function nodesOfEvaluation(samples: number, threads: number): { level: nu
   return { level, nodes: nodesOnLevel(shards, level) };
 }
 
-/** For a part of `samples` to train on; with none there is no optimizer's state, and weights are only evaluated. */
-export function planLayout(spec: TrainingSpec, threads: number, samples: number): Layout {
+/**
+ * For a part of `samples` to train on; with none there is no optimizer's state, and weights are only evaluated.
+ * `remoteNodesMax`: nodes of a step that remote workers compute, at most; default 0.
+ */
+export function planLayout(
+  spec: TrainingSpec,
+  threads: number,
+  samples: number,
+  { remoteNodesMax = 0 }: { readonly remoteNodesMax?: number } = {},
+): Layout {
   const { model, optimizer } = spec;
   const parameters = parameterCount(model);
   const stateNames = samples === 0 ? [] : optimizerOf(optimizer).state;
-  const { nodes, nodeSamplesMax } = largestCut(spec, threads, samples);
-  const tasksMax = Math.max(nodes, EVALUATION_TASKS_MAX);
+  const cuts = cutsOf(spec, threads, samples);
+  const { nodes, nodeSamplesMax } = largestCut(spec, cuts);
+  const slotStride = Math.ceil((parameters * 4 + PADDING_BYTES) / 64) * 64;
+  const nodesMax = remoteNodesMax === 0 ? 0 : roundNodes(cuts, remoteNodesMax);
+  const slotCount = remoteNodesMax === 0 ? nodes : nodesMax + computedAtOnce(cuts, slotStride);
+  const tasksMax = Math.max(slotCount, EVALUATION_TASKS_MAX);
   // Fewer slices than threads for tiny networks.
   const slices = Math.max(1, Math.min(threads, Math.floor(parameters / SLICE_ALIGNMENT)));
 
@@ -88,10 +121,10 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
   const version = (): Version => ({ weights: vector(), state: stateNames.map(vector) });
   const versions = [version(), version()] as const;
   const versionsEnd = arena.end;
-  const slotStride = Math.ceil((parameters * 4 + PADDING_BYTES) / 64) * 64;
-  const slots = arena.allocate(nodes * slotStride);
+  const slots = arena.allocate(slotCount * slotStride);
   const sums = arena.allocate(tasksMax * SUMS_BYTES + PADDING_BYTES);
   const squares = spec.clipping.type === 'norm' ? arena.allocate(squaresBlocks(parameters) * 8) : 0;
+  const round = nodesMax === 0 ? undefined : placeRound(arena, { nodesMax, slots: slotCount });
   const slotsEnd = arena.end;
 
   const arenas: number[] = [];
@@ -112,6 +145,7 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
     stepTasksMax: Math.max(nodes, slices),
     slices,
     nodeSamplesMax,
+    round,
     arenas,
     bytes: end + PADDING_BYTES,
   };
@@ -119,15 +153,48 @@ export function planLayout(spec: TrainingSpec, threads: number, samples: number)
   return layout;
 }
 
-/** Nodes of a step and samples of a node at most, over the full mini-batches and the last one of an epoch. */
-function largestCut({ batchSize, shardSize }: TrainingSpec, threads: number, samples: number) {
-  if (samples === 0) return { nodes: 1, nodeSamplesMax: 0 };
+interface BatchCut {
+  /** Samples of a full mini-batch. */
+  readonly whole: number;
+  readonly shards: number;
+  readonly level: number;
+  readonly nodes: number;
+}
+
+/** How a full mini-batch and the last one of an epoch are cut. */
+function cutsOf({ batchSize, shardSize }: TrainingSpec, threads: number, samples: number): BatchCut[] {
+  if (samples === 0) return [];
   const whole = Math.min(batchSize, samples);
-  const cuts = [whole, samples % whole || whole].map((count) => nodesOfBatch(count, shardSize, threads));
-  return {
-    nodes: Math.max(...cuts.map((cut) => cut.nodes)),
-    nodeSamplesMax: Math.max(...cuts.map((cut) => Math.min(whole, shardSize * (1 << cut.level)))),
-  };
+  return [whole, samples % whole || whole].map((count) => ({
+    whole,
+    shards: shardCount(count, shardSize),
+    ...nodesOfBatch(count, shardSize, threads),
+  }));
+}
+
+/** Nodes of a step and samples of a node at most, over both kinds of mini-batches. */
+function largestCut({ shardSize }: TrainingSpec, cuts: readonly BatchCut[]) {
+  const samples = cuts.map(({ whole, level }) => Math.min(whole, shardSize * (1 << level)));
+  return { nodes: Math.max(1, ...cuts.map((cut) => cut.nodes)), nodeSamplesMax: Math.max(0, ...samples) };
+}
+
+/** See {@link RoundLayout.nodesMax}; there are never more than shards. */
+function roundNodes(cuts: readonly BatchCut[], remote: number): number {
+  return Math.max(
+    1,
+    ...cuts.map(({ shards, level, nodes }) => Math.min(shards, nodes + remote * (level + 1))),
+  );
+}
+
+/** Nodes that a round lets threads compute in one job: all shards if their sums are small. */
+function computedAtOnce(cuts: readonly BatchCut[], stride: number): number {
+  const small = Math.floor(COMPUTED_BYTES / stride);
+  return Math.max(1, ...cuts.map(({ shards, nodes }) => Math.max(nodes, Math.min(shards, small))));
+}
+
+function placeRound(arena: Arena, { nodesMax, slots }: { nodesMax: number; slots: number }): RoundLayout {
+  const sums = arena.allocate(slots * SUMS_BYTES);
+  return { nodesMax, slots, sums, stack: arena.allocate(SUM_STACK_BYTES) };
 }
 
 /** What a thread puts in its arena, in this order. */

@@ -11,14 +11,16 @@ import { allFinite, treeSum } from '@hivegrad/shared/kernels/reference/reduce';
 import { createMemory } from '@hivegrad/shared/kernels/wasm';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
 import { outputSize } from '@hivegrad/shared/model/parameters';
-import type { Control, Part } from './control.ts';
+import type { Control, Job, Part } from './control.ts';
 import { controlBytes, initialiseControl, openControl, THREADS_MAX } from './control.ts';
 import type { Crew } from './crew.ts';
 import { startCrew } from './crew.ts';
 import { loadKernels } from './kernels-file.ts';
 import type { Layout, TrainingSpec } from './layout.ts';
 import { nodesOfEvaluation, planLayout } from './layout.ts';
-import type { DataParts, Engine, Shared } from './shared.ts';
+import type { Rounds } from './round.ts';
+import { openRounds } from './round.ts';
+import type { DataParts, Engine, Shared, StepSums } from './shared.ts';
 import { loadWideKernels } from './wide.ts';
 
 export interface PoolOptions {
@@ -30,17 +32,12 @@ export interface PoolOptions {
   readonly wide?: boolean;
   /** Whether sums leave out columns of the input that are zero in all samples of a pass: the same bits. Default true. */
   readonly skipZeros?: boolean;
+  /** Nodes of a step that remote workers compute, at most: room for {@link Rounds} is kept. Default 0, which is none. */
+  readonly remoteNodesMax?: number;
   /** The module that threads run; tests bring one that fails on purpose. */
   readonly threadEntry?: URL;
   /** Told in a sentence of every thread that was lost, and of kernels that are slower than they should be. */
   readonly onNotice?: (sentence: string) => void;
-}
-
-/** The sums of one step: over its samples, not means. */
-export interface StepSums {
-  readonly lossSum: number;
-  readonly correct: number;
-  readonly samples: number;
 }
 
 export interface StepsDone {
@@ -52,7 +49,7 @@ export interface StepsDone {
   readonly diverged: boolean;
 }
 
-export interface LocalPool {
+export interface LocalPool extends Rounds {
   readonly layout: Layout;
   /** Samples of the part to train on; 0 where there is none. */
   readonly trainSamples: number;
@@ -62,6 +59,11 @@ export interface LocalPool {
   setVersion(step: number, weights: Float32Array, state: Float32Array): void;
   /** A copy of version `step`, which must be the one that training stands at. */
   version(step: number): { weights: Float32Array; state: Float32Array };
+  /**
+   * The weights of version `step` as bytes, without a copy. They stay while step `step` is taken or closed; the step
+   * after it writes in their place.
+   */
+  weightsBytes(step: number): Uint8Array;
   /** Trains the steps [from, to) of one epoch, or fewer if `hold` is called. */
   runSteps(from: number, to: number): Promise<StepsDone>;
   /** Ends `runSteps` after the step under way. */
@@ -103,7 +105,8 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
       ? await loadWideKernels()
       : { module: await loadKernels(), wide: false, warning: undefined };
   if (warning !== undefined) options.onNotice?.(warning);
-  const layout = planLayout(spec, threads, trainSamples);
+  const { remoteNodesMax = 0 } = options;
+  const layout = planLayout(spec, threads, trainSamples, { remoteNodesMax });
   const controlSize = { nodes: layout.tasksMax, slices: layout.slices, threads };
   const shared: Shared = {
     engine,
@@ -120,6 +123,8 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
     answers: new SharedArrayBuffer(answersBytes(spec, parts)),
     skipZeros: options.skipZeros !== false,
     notFinite: new SharedArrayBuffer(8),
+    // Three words for each node that is computed, two less one for each that is added.
+    round: new SharedArrayBuffer((layout.round?.slots ?? 0) * 12),
     // More threads than cores would only keep each other from working by spinning.
     spins: threads <= availableParallelism() ? SPINS : 0,
   };
@@ -165,6 +170,7 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
   const notFinite = new Int32Array(shared.notFinite);
   const losses = new Float32Array(shared.stepSums);
   const corrects = new Uint32Array(shared.stepSums);
+  const weightsOf = (step: number) => layout.versions[(step & 1) as 0 | 1].weights;
   const vectorsOf = (step: number) => {
     const { weights, state } = layout.versions[(step & 1) as 0 | 1];
     return [weights, ...state].map((address) => new Float32Array(memory, address, layout.parameters));
@@ -180,14 +186,28 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
     return samples;
   };
   let orderedEpoch = -1;
+  const setOrder = (epoch: number) => {
+    if (epoch !== orderedEpoch) order.set(epochOrder(spec.seed, epoch, trainSamples));
+    orderedEpoch = epoch;
+  };
   let answersHalf = 0;
 
-  const run = async (job: Parameters<Control['post']>[0]): Promise<void> => {
-    control.post(job);
+  const run = async (job: Job, phase?: number): Promise<void> => {
+    control.post(job, phase);
     await Promise.race([control.parked(), crew.failed]);
   };
+  const rounds = openRounds(shared, {
+    setOrder,
+    async run(job, phase) {
+      // Others than rounds may be at work, or all threads have failed.
+      await Promise.race([crew.failed, control.parked()]);
+      await run(job, phase);
+      return !control.notFinite();
+    },
+  });
 
   return {
+    ...rounds,
     layout,
     trainSamples,
     predictionSamples,
@@ -206,10 +226,11 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
       return { weights: weights!.slice(), state };
     },
 
+    weightsBytes: (step) => new Uint8Array(memory, weightsOf(step), layout.parameters * 4),
+
     async runSteps(from, to) {
-      const { epoch } = batchOfStep(from, trainSamples, spec.batchSize);
-      if (epoch !== orderedEpoch) order.set(epochOrder(spec.seed, epoch, trainSamples));
-      orderedEpoch = epoch;
+      if (rounds.openStep() !== undefined) throw new Error(`step ${rounds.openStep()} is open`);
+      setOrder(batchOfStep(from, trainSamples, spec.batchSize).epoch);
       await run({ kind: 'train', from, to });
       const taken = (control.ticket() - control.jobTicket() + 1) >> 2;
       const diverged = control.notFinite();

@@ -50,8 +50,9 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
 
   const compute = (step: number, task: number): void => {
     if (job.kind === 'train') tasks.gradient(step, task);
+    else if (job.kind === 'nodes') tasks.roundNode(step, task);
     else if (job.kind === 'evaluate') tasks.evaluate(job, task);
-    else tasks.predict(job, task);
+    else if (job.kind === 'predict') tasks.predict(job, task);
   };
   const update = (step: number, task: number): void => {
     if (!tasks.update(step, step - job.from, task)) control.reportNotFinite();
@@ -69,6 +70,7 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
     if (control.jobTicket() !== jobTicket) {
       jobTicket = control.jobTicket();
       job = control.job();
+      tasks.begin(job);
     }
     const step = job.from + ((ticket - jobTicket) >> 2);
     const count = phase === PHASE_COMPUTE ? tasks.nodes(job, step) : layout.slices;
@@ -100,9 +102,13 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
 
 const phaseNames = ['compute', 'squares', 'update'] as const;
 
-/** compute -> squares, where they are needed -> update -> compute of the next step, or parked at the end of the job. */
+/**
+ * compute -> squares, where they are needed -> update -> compute of the next step, or parked at the end of the job.
+ * Other jobs than training are parked after the compute phase, or close a step with the phases after it.
+ */
 function nextTicket(control: Control, at: Position): number {
   const { ticket, job, step, whole, needsSquares } = at;
+  if (job.kind === 'close') return ticket + 1;
   if (job.kind !== 'train') return ticket + 3;
   const phase = whole ? PHASE_UPDATE : phaseOf(ticket);
   if (phase === PHASE_COMPUTE) return needsSquares ? ticket + 1 : ticket + 2;

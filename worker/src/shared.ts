@@ -8,6 +8,13 @@ import type { Layout, TrainingSpec } from './layout.ts';
 /** `simd`: the WebAssembly module; `plain`: its TypeScript twin, the same bits many times slower. */
 export type Engine = 'simd' | 'plain';
 
+/** The sums of one step: over its samples, not means. */
+export interface StepSums {
+  readonly lossSum: number;
+  readonly correct: number;
+  readonly samples: number;
+}
+
 /** What a pool can train on, evaluate and answer. Without a part to train on it only evaluates and answers. */
 export interface DataParts {
   readonly train?: Dataset;
@@ -40,6 +47,11 @@ export interface Shared {
    * that training made is used only if it is finite.
    */
   readonly notFinite: SharedArrayBuffer;
+  /**
+   * i32: of the nodes that threads compute for a round { slot, level, index } each, or the words of the order in which
+   * its slots are added.
+   */
+  readonly round: SharedArrayBuffer;
   /** Turns of the loop that a thread spins for before it sleeps. */
   readonly spins: number;
 }

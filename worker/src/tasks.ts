@@ -8,6 +8,7 @@ import type { Kernels } from '@hivegrad/shared/kernels/kernels';
 import { leadingDimension, PADDING_BYTES } from '@hivegrad/shared/kernels/kernels';
 import type { Network } from '@hivegrad/shared/model/network';
 import { SUMS_BYTES } from '@hivegrad/shared/model/node';
+import type { GradientSlots } from '@hivegrad/shared/optim/update';
 import { SLICE_ALIGNMENT, sliceUpdater } from '@hivegrad/shared/optim/update';
 import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import type { Job, Part } from './control.ts';
@@ -92,7 +93,15 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
       copyTrain(network, to - from, inOrder);
     },
   };
-  const slots = { base: layout.slots, stride: layout.slotStride, nodes: 0, samples: 0 };
+  const round = new Int32Array(shared.round);
+  const roundOrder = { words: round, length: 0, depth: 0 };
+  const slots: Writable<GradientSlots> = {
+    base: layout.slots,
+    stride: layout.slotStride,
+    nodes: 0,
+    samples: 0,
+    order: undefined,
+  };
   const slice = { step: 0, begin: 0, end: 0, slots };
 
   const correctOf = (node: number) => u32[(sumsOf(node) >>> 2) + 1]!;
@@ -157,22 +166,50 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     }
   };
 
+  /** The gradient sum of a node of a step to `slot`, its { loss, correct } to `sums`. */
+  const computeNode = (step: number, level: number, index: number, slot: number, sums: number) => {
+    const { count } = cutOf(step);
+    const span = (1 << level) * shardSize;
+    trainNode.begin = index * span;
+    trainNode.end = Math.min(trainNode.begin + span, count);
+    trainNode.step = step;
+    trainNode.skipZeros = skipsZeros(step);
+    computer.gradient(kernels, weightsOf(step), trainNode, slot, sums);
+  };
+
   return {
     needsSquares: updater.needsSquares,
 
+    /** Called before the first task of a job. */
+    begin(job: Job): void {
+      slots.order = undefined;
+      if (job.kind !== 'close') return;
+      roundOrder.length = job.count;
+      roundOrder.depth = job.depth;
+      slots.order = roundOrder;
+    },
+
     /** Tasks of the first phase. */
-    nodes: (job: Job, step: number): number =>
-      job.kind === 'train' ? cutOf(step).nodes : nodesOfEvaluation(job.end - job.begin, layout.threads).nodes,
+    nodes(job: Job, step: number): number {
+      if (job.kind === 'train') return cutOf(step).nodes;
+      if (job.kind === 'nodes') return job.count;
+      return job.kind === 'close' ? 0 : nodesOfEvaluation(job.end - job.begin, layout.threads).nodes;
+    },
 
     gradient(step: number, task: number): void {
-      const { count, level } = cutOf(step);
-      const span = (1 << level) * shardSize;
-      trainNode.begin = task * span;
-      trainNode.end = Math.min(trainNode.begin + span, count);
-      trainNode.step = step;
-      trainNode.skipZeros = skipsZeros(step);
       const slot = layout.slots + task * layout.slotStride;
-      computer.gradient(kernels, weightsOf(step), trainNode, slot, sumsOf(task));
+      computeNode(step, cutOf(step).level, task, slot, sumsOf(task));
+    },
+
+    /** A node of a round. Where its gradient is not finite its loss becomes NaN, which nobody can miss. */
+    roundNode(step: number, task: number): void {
+      const [number, level, index] = [round[task * 3]!, round[task * 3 + 1]!, round[task * 3 + 2]!];
+      const slot = layout.slots + number * layout.slotStride;
+      const sums = layout.round!.sums + number * SUMS_BYTES;
+      computeNode(step, level, index, slot, sums);
+      // A division by 1 in place changes no finite value.
+      const finite = kernels.treeMean(slot, 0, 1, parameters, 1, slot, updateScratch);
+      if (finite === 0) f32[sums >>> 2] = Number.NaN;
     },
 
     sumSquares(step: number, task: number): void {
@@ -180,7 +217,8 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
     },
 
     update(step: number, at: number, task: number): boolean {
-      const finiteLoss = task > 0 || sumStep(at, cutOf(step).nodes);
+      // The main thread has the loss of a round.
+      const finiteLoss = task > 0 || slots.order !== undefined || sumStep(at, cutOf(step).nodes);
       return updater.update(sliceOf(step, task)) && finiteLoss;
     },
 
@@ -197,7 +235,8 @@ export function threadTasks(shared: Shared, kernels: Kernels, thread: number) {
   };
 }
 
-type PartJob = Exclude<Job, { kind: 'train' }>;
+type PartJob = Extract<Job, { part: Part }>;
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function memoize<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const made = new Map<Key, Value>();

@@ -24,8 +24,11 @@ const GRACE_MS = 3_000;
 const SLOWEST_FLOP_PER_MS = { simd: 500_000, plain: 20_000 };
 
 export function startWatch(control: Control, shared: Shared, onHung: (owner: number) => void): Watch {
-  const limit = createLimit(firstEstimateMs(shared));
+  const estimate = firstEstimateMs(shared);
+  // Nodes of a round may be few or all of a step: how long some took says nothing of others, but most are as good as all.
+  const limits = { nodes: createLimit(estimate), others: createLimit(estimate) };
   let ticket = control.ticket();
+  let job = control.job();
   let waitedMs = 0;
   let last = performance.now();
   const timer = setInterval(() => {
@@ -34,9 +37,11 @@ export function startWatch(control: Control, shared: Shared, onHung: (owner: num
     waitedMs += Math.min(now - last, 2 * INTERVAL_MS);
     last = now;
     const current = control.ticket();
+    const limit = job.kind === 'nodes' ? limits.nodes : limits.others;
     if (current !== ticket) {
-      if (phaseOf(ticket) !== PHASE_PARKED) limit.learn(waitedMs);
+      if (phaseOf(ticket) !== PHASE_PARKED && !(job.kind === 'nodes' && !job.most)) limit.learn(waitedMs);
       ticket = current;
+      job = control.job();
       waitedMs = 0;
     } else if (phaseOf(current) === PHASE_PARKED) {
       waitedMs = 0;

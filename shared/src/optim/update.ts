@@ -24,12 +24,65 @@ export interface GradientSlots {
   readonly nodes: number;
   /** Samples of the step. */
   readonly samples: number;
+  /** How slots are added that hold nodes of different levels. Without it they hold all nodes of one, in their order. */
+  readonly order?: SlotOrder | undefined;
 }
+
+/** A sum of slots in postfix notation, which follows the tree. */
+export interface SlotOrder {
+  /** In the first `length` words: the number of a slot, or ADD for the sum of the two sums before it. */
+  readonly words: ArrayLike<number>;
+  readonly length: number;
+  /** Sums that wait for their sibling at once, at most. */
+  readonly depth: number;
+}
+
+/** In the place of a slot's number. */
+export const ADD = -1;
 
 /** Floats that stay in the first-level cache between the mean and the update. */
 const BLOCK = 2048;
 /** Bytes of scratch memory for a slice updater: the block of means, then that of the tree. */
 export const UPDATE_SCRATCH_BYTES = BLOCK * 4 + 64 + 32 * 512 * 4 + 64;
+
+/** Bytes of the stack of {@link sumInOrder}: that of the tree, which does not lie there at the same time. */
+export const SUM_STACK_BYTES = 32 * 512 * 4;
+
+/** Floats that can be summed in an order at once, so that its stack does not overflow. */
+export function orderedBlock({ depth }: SlotOrder): number {
+  return depth <= 8 ? BLOCK : 512;
+}
+
+/**
+ * The sum of at most orderedBlock(order) floats of the slots, at `at` floats from the beginning of each. Answers the
+ * address where it lies: that of the stack, or where the order names one slot alone in this slot. Slots are only read.
+ */
+export function sumInOrder(
+  kernels: Kernels,
+  slots: { readonly base: number; readonly stride: number; readonly order: SlotOrder },
+  block: { readonly at: number; readonly length: number; readonly stack: number },
+): number {
+  const { base, stride, order } = slots;
+  const { length, stack } = block;
+  const first = base + block.at * 4;
+  const entry = orderedBlock(order) * 4;
+  if (order.length === 1) return first + order.words[0]! * stride;
+  let top = stack;
+  for (let i = 0; i < order.length; i++) {
+    const word = order.words[i]!;
+    if (word === ADD) {
+      top -= entry;
+      kernels.add(top - entry, top, length);
+    } else if (order.words[i + 1] === ADD && i + 1 < order.length) {
+      kernels.add(top - entry, first + word * stride, length);
+      i++;
+    } else {
+      kernels.copy(first + word * stride, top, length);
+      top += entry;
+    }
+  }
+  return stack;
+}
 
 /** How a mean gradient becomes a step. */
 export interface UpdateRule {
@@ -90,10 +143,22 @@ export function sliceUpdater(kernels: Kernels, rule: UpdateRule, memory: UpdateM
     /** Of clipping by the norm. */
     factor: 1,
   };
+  /** The same as `meanOfBlock` for nodes of different levels. */
+  const orderedMean = (at: number, slots: Omit<GradientSlots, 'nodes'> & { order: SlotOrder }): number => {
+    const step = orderedBlock(slots.order);
+    let finite = 1;
+    for (let done = 0; done < block.length; done += step) {
+      const length = Math.min(step, block.length - done);
+      const sum = sumInOrder(kernels, slots, { at: at + done, length, stack: treeScratch });
+      finite &= kernels.treeMean(sum, 0, 1, length, slots.samples, scratch + done * 4, treeScratch);
+    }
+    return finite;
+  };
   /** The mean gradient of the block at `at`; answers 1 if it is finite. */
   const meanOfBlock = (at: number, { end, slots }: SliceStep): number => {
-    const { base, stride, nodes, samples } = slots;
+    const { base, stride, nodes, samples, order } = slots;
     block.length = Math.min(BLOCK, end - at);
+    if (order !== undefined) return orderedMean(at, { base, stride, samples, order });
     return kernels.treeMean(base + at * 4, stride, nodes, block.length, samples, scratch, treeScratch);
   };
 
