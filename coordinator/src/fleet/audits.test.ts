@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { at, Play } from './play.test.support.ts';
+
+describe('an audit', () => {
+  it('is made of the first results of a volunteer, kept across connections, and later as the draw says', () => {
+    const play = new Play({ newcomerAudits: 2, auditRate: 0.05 });
+    play.join(1, 'volunteer');
+    const audited = [1, 1, 1, 0.04, 0.05].map((draw, step) => {
+      play.begin(step, 1);
+      play.result(1, at(0, 0), { draw });
+      const audits = play.all('audit');
+      for (const { check } of audits) play.checked(check, true);
+      play.one('close');
+      play.does({ type: 'left', worker: 1 });
+      play.join(1, 'volunteer');
+      return audits.length;
+    });
+    expect(audited).toEqual([1, 1, 0, 1, 0]);
+  });
+
+  it('ends before the step closes; a liar is banned for ever and its nodes are done again', () => {
+    const play = new Play({ newcomerAudits: 1, auditRate: 0 });
+    for (const worker of [1, 2]) play.join(worker, worker === 1 ? 'volunteer' : 'trusted');
+    play.begin(0, 2);
+    const lie = play.result(1, at(0, 0));
+    const { check, handle } = play.one('audit');
+    expect(handle).toBe(lie);
+    play.result(2, at(0, 1));
+    expect(play.all('close')).toEqual([]);
+    play.checked(check, false);
+    expect(play.one('ban')).toEqual({ type: 'ban', worker: 1, proof: { step: 0, node: at(0, 0) } });
+    expect(play.one('release')).toEqual({ type: 'release', handle: lie });
+    expect(play.given(2)).toEqual(['0/0']);
+    play.result(1, at(0, 0));
+    expect(play.one('reject').code).toBe('BANNED');
+    const again = play.result(2, at(0, 0));
+    expect(play.one('close').cover[0]).toEqual({ node: at(0, 0), handle: again });
+    play.join(1, 'volunteer');
+    expect(play.last).toEqual([{ type: 'ban', worker: 1, proof: undefined }]);
+  });
+
+  it('tells who lied where two answers differ', () => {
+    const play = new Play();
+    for (const worker of [1, 2]) play.join(worker, 'volunteer');
+    play.join(3);
+    play.begin(0, 3);
+    play.does({ type: 'tick' }, 5000);
+    expect([1, 2, 3].map((worker) => play.given(worker))).toEqual([['0/0'], ['0/1'], ['0/2']]);
+    play.result(2, at(0, 1));
+    expect(play.given(2)).toEqual([]);
+    play.does({ type: 'tick' }, 20_000);
+    // Whoever answers is given what the silent ones were late with.
+    expect(play.given(2)).toEqual(['0/0', '0/2']);
+    const lie = play.result(1, at(0, 0));
+    const honest = play.result(2, at(0, 0));
+    expect(play.all('close')).toEqual([]);
+    play.checked(play.one('compare').check, false);
+    const audits = play.all('audit');
+    expect(audits.map(({ handle }) => handle)).toEqual([honest, lie]);
+    for (const { check, handle } of audits) play.checked(check, handle !== lie);
+    expect(play.one('ban').worker).toBe(1);
+    expect(play.fleet.workers.get(2)!.presence).toBe('present');
+  });
+
+  it('judges a sum that is said not to be finite: a lie, or the end of the run', () => {
+    for (const isTrue of [false, true]) {
+      const play = new Play({ localThreads: 1 });
+      play.join(1, 'volunteer');
+      play.begin(0, 2);
+      play.does({ type: 'notFinite', worker: 1, step: 0, node: at(0, 0) });
+      const { check, handle } = play.one('audit');
+      expect(handle).toBeUndefined();
+      play.checked(check, isTrue);
+      expect(play.all('diverged').length).toBe(isTrue ? 1 : 0);
+      expect(play.all('ban').length).toBe(isTrue ? 0 : 1);
+    }
+  });
+
+  it('lets pass what the geometric law says of liars at a rate of 5 %', () => {
+    let accepted = 0;
+    const liars = 1000;
+    let word = 1;
+    const draw = () => {
+      word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
+      return word / 2 ** 32;
+    };
+    for (let liar = 0; liar < liars; liar++) {
+      const play = new Play({ auditRate: 0.05 });
+      play.join(1, 'volunteer');
+      for (let step = 0; ; step++, accepted++) {
+        play.begin(step, 1);
+        play.result(1, at(0, 0), { draw: draw() });
+        if (play.all('audit').length > 0) break;
+      }
+      play.checked(play.one('audit').check, false);
+      play.one('ban');
+    }
+    // The mean is (1 - p) / p = 19 with a standard error of sqrt(1 - p) / p / sqrt(1000) = 0.62.
+    expect(Math.abs(accepted / liars - 19)).toBeLessThan(4 * 0.62);
+  });
+});
+
+describe('samples that kill whoever computes them', () => {
+  const lost = () => {
+    const play = new Play();
+    play.begin(0, 1);
+    for (const worker of [1, 2, 3]) {
+      play.join(worker);
+      expect(play.given(worker)).toEqual(['0/0']);
+      play.does({ type: 'left', worker });
+    }
+    return play;
+  };
+
+  it('end the run and are named, when three workers and then the trusted threads were lost over them', () => {
+    const play = lost();
+    expect(play.one('computeLocal').nodes).toEqual([at(0, 0)]);
+    play.does({ type: 'localFailed', step: 0 });
+    expect(play.last).toEqual([{ type: 'poisoned', step: 0, nodes: [at(0, 0)], workers: [1, 2, 3] }]);
+  });
+
+  it('are not suspected any longer when a trusted thread survives them: three tabs were closed by chance', () => {
+    const play = lost();
+    play.localDone(play.one('computeLocal').nodes);
+    play.one('close');
+  });
+});
