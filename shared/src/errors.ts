@@ -41,6 +41,13 @@ export type UserErrorCode =
   | 'EXPORT_EXISTS'
   | 'EXPORT_TOO_LARGE'
   | 'EXPORT_NOT_FINITE'
+  // listening for workers
+  | 'LISTEN_OPTION'
+  | 'LISTEN_PORT_IN_USE'
+  | 'LISTEN_FORBIDDEN'
+  | 'LISTEN_ADDRESS'
+  | 'LISTEN_CERTIFICATE'
+  | 'LISTEN_PAGE'
   // the machine
   | 'ENGINE_NOT_EXACT'
   | 'POISON_SHARD';
