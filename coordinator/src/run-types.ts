@@ -13,7 +13,9 @@ import type { StepSums } from './training/sums.ts';
 import type { LocalPool } from './workers/local-pool.ts';
 
 /** What a training needs of whoever computes its steps. */
-export type TrainingPool = Pick<LocalPool, 'runSteps' | 'hold' | 'sumsSoFar' | 'version' | 'setVersion'> & {
+export type TrainingPool = Pick<LocalPool, 'runSteps' | 'sumsSoFar' | 'version' | 'setVersion'> & {
+  /** Ends `runSteps` after the step under way; `atOnce` gives up a step that waits for others. */
+  hold(atOnce: boolean): void;
   evaluate(step: number, part: EvaluatedPart): Promise<StepSums>;
 };
 

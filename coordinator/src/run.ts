@@ -123,7 +123,7 @@ class Shell {
         });
         break;
       case 'hold':
-        pool.hold();
+        pool.hold(command.atOnce);
         break;
       case 'evaluate':
         void this.work(async () => {

@@ -13,12 +13,18 @@ import { createRun, resumeRun } from '../checkpoint/run-directory.ts';
 import type { RunLog } from '../checkpoint/run-log.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import { openStore } from '../checkpoint/store.ts';
+import type { BoundConfig } from '../config/bind.ts';
 import { bindToData } from '../config/bind.ts';
 import { configDigest } from '../config/digest.ts';
 import { loadData } from '../data/load.ts';
+import type { Lending } from '../lending/lending.ts';
+import { openLending } from '../lending/lending.ts';
+import type { LendSettings } from '../lending/settings.ts';
+import { fleetOptions } from '../lending/settings.ts';
+import { shapeOf } from '../lending/shape.ts';
 import { runTraining } from '../run.ts';
 import type { Beginning, RunResult } from '../run-types.ts';
-import type { DataParts } from '../workers/local-pool.ts';
+import type { DataParts, PoolSettings } from '../workers/local-pool.ts';
 import { openLocalPool } from '../workers/local-pool.ts';
 import { resume, start } from './begin.ts';
 import type { ConfigSource } from './configuration.ts';
@@ -44,7 +50,7 @@ export async function runTrainJob(
   const { validation, test } = split;
   const parts: DataParts = { train, test, ...(validation && { validation }) };
   const dataDigest = [train, validation, test].map((part) => part?.digest ?? '').join('');
-  const pool = await openLocalPool(bound, parts, { ...settings, onNotice });
+  const pool = await openLocalPool(bound, parts, { ...poolSettings(bound, settings), onNotice });
   const job: Job = {
     pool,
     bound,
@@ -65,7 +71,21 @@ export async function runTrainJob(
   }
 }
 
-function refuseContradiction({ resume }: ConfigSource, { out, force }: TrainSettings): void {
+/** One thread there always is: with none that take part in steps it computes what only a trusted one may. */
+function poolSettings(bound: BoundConfig, settings: TrainSettings): PoolSettings {
+  const { lend, threads } = settings;
+  if (lend === undefined) return settings;
+  const { nodesMax, sparesMax } = fleetOptions(shapeOf(bound), lend, threads);
+  return { ...settings, threads: Math.max(1, threads), rounds: { nodesMax, sparesMax } };
+}
+
+function refuseContradiction({ resume }: ConfigSource, { out, force, threads, lend }: TrainSettings): void {
+  if (threads === 0 && lend === undefined) {
+    throw new UserError(
+      'CONFIG_INVALID',
+      'With 0 threads only workers from outside compute, so the run has to listen for them: add --listen PORT.',
+    );
+  }
   if (resume === undefined || (out === undefined && force !== true)) return;
   throw new UserError(
     'CONFIG_INVALID',
@@ -117,10 +137,11 @@ async function runInDirectory(job: Job, resumed: string | undefined): Promise<Tr
 }
 
 async function steps(
-  { pool, bound, parts, dataDigest, encoding, settings, emit }: Job,
+  job: Job,
   beginning: Beginning,
   { store, log, directory }: { store: CheckpointStore; log: RunLog; directory?: string },
 ): Promise<RunResult> {
+  const { pool, bound, parts, dataDigest, encoding, settings, emit } = job;
   const { config, model, stepsPerEpoch, metricsEverySteps, schedule } = bound;
   const { progress } = beginning;
   emit({
@@ -134,31 +155,53 @@ async function steps(
     epoch: Math.floor(progress.step / stepsPerEpoch) + 1,
     samplesDone: progress.epoch.samples,
   });
-  return runTraining(
-    {
-      pool,
-      store,
-      log,
-      model,
-      parameters: parametersOf(model),
-      optimizer: config.optimizer,
-      configDigest: configDigest(config),
-      dataDigest,
-      extra: { encoding: JSON.stringify(encoding) },
-    },
-    {
-      ...beginning,
-      stepsPerEpoch,
-      epochs: config.epochs,
-      metricsEverySteps,
-      checkpointSeconds: config.checkpointSeconds,
-      validation: parts.validation !== undefined,
-      earlyStopping: config.earlyStopping,
-      learningRate: (step) => learningRateAt(config.optimizer.learningRate, schedule, step),
-      onEvent: emit,
-      ...(settings.stop && { stop: settings.stop }),
-    },
-  );
+  const lending = settings.lend === undefined ? undefined : await lend(job, settings.lend, progress.step);
+  try {
+    const ended = await runTraining(
+      {
+        pool: lending?.pool ?? pool,
+        store,
+        log,
+        model,
+        parameters: parametersOf(model),
+        optimizer: config.optimizer,
+        configDigest: configDigest(config),
+        dataDigest,
+        extra: { encoding: JSON.stringify(encoding) },
+      },
+      {
+        ...beginning,
+        stepsPerEpoch,
+        epochs: config.epochs,
+        metricsEverySteps,
+        checkpointSeconds: config.checkpointSeconds,
+        validation: parts.validation !== undefined,
+        earlyStopping: config.earlyStopping,
+        learningRate: (step) => learningRateAt(config.optimizer.learningRate, schedule, step),
+        onEvent: emit,
+        ...(settings.stop && { stop: settings.stop }),
+      },
+    );
+    await lending?.close({ reason: ended.outcome, version: ended.step, digest: ended.weightsDigest });
+    return ended;
+  } catch (error) {
+    await lending?.close({ reason: 'failed', version: progress.step });
+    throw error;
+  }
+}
+
+async function lend({ pool, bound, settings, emit }: Job, how: LendSettings, step: number): Promise<Lending> {
+  const lending = await openLending({
+    pool,
+    bound,
+    step,
+    localThreads: settings.threads,
+    settings: how,
+    onNotice: (sentence) => emit({ type: 'notice', sentence }),
+    onFleet: (size) => emit({ type: 'fleet', ...size }),
+  });
+  emit({ type: 'listening', urls: lending.urls });
+  return lending;
 }
 
 /** What a run that was stopped leaves is not evaluated: whoever stops it wants it to end. */

@@ -6,6 +6,8 @@ import type { FileSystem } from '../checkpoint/file-system.ts';
 import type { BoundConfig } from '../config/bind.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import type { MemoryParts } from '../data/memory-parts.ts';
+import type { FleetSize } from '../lending/lending.ts';
+import type { LendSettings } from '../lending/settings.ts';
 import type { Evaluation } from '../metrics/evaluation.ts';
 import type { RunEvent, RunResult } from '../run-types.ts';
 import type { DataParts, LocalPool, PoolSettings } from '../workers/local-pool.ts';
@@ -19,6 +21,8 @@ export interface TrainSettings extends PoolSettings {
   readonly stop?: AbortSignal | undefined;
   /** The arrays of data of the kind `memory`. */
   readonly memory?: MemoryParts | undefined;
+  /** How the run is lent to workers from outside; absent, only this machine computes. */
+  readonly lend?: LendSettings | undefined;
   /** The disk; tests bring one that fails. */
   readonly fs?: FileSystem | undefined;
 }
@@ -28,6 +32,10 @@ export type TrainEvent =
   | { readonly type: 'notice'; readonly sentence: string }
   /** The data are there. */
   | { readonly type: 'data'; readonly description: string }
+  /** Workers from outside find the run at these addresses, the most useful one first. */
+  | { readonly type: 'listening'; readonly urls: readonly string[] }
+  /** Who computes besides the local threads has changed; told at most once a second. */
+  | ({ readonly type: 'fleet' } & FleetSize)
   /** Training begins, or goes on where `samplesDone` of the epoch are not 0. */
   | {
       readonly type: 'start';

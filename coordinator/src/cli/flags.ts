@@ -12,9 +12,10 @@ export interface PoolFlags {
   readonly wide: boolean;
 }
 
-export function addPoolFlags(command: Command): Command {
+/** `threadsMin` 0 is for a run that others can compute for. */
+export function addPoolFlags(command: Command, { threadsMin = 1 }: { threadsMin?: 0 | 1 } = {}): Command {
   return command
-    .addOption(threadsFlag())
+    .addOption(threadsFlag(threadsMin))
     .addOption(
       new Option('--kernels <engine>', 'simd, or their plain TypeScript twin: the same bits, far slower')
         .choices(['simd', 'plain'] satisfies Engine[])
@@ -23,9 +24,9 @@ export function addPoolFlags(command: Command): Command {
     .option('--no-wide', 'keep to 128-bit registers where the engine could use 256: the same bits, slower');
 }
 
-export function threadsFlag(): Option {
+export function threadsFlag(min: 0 | 1 = 1): Option {
   return new Option('--threads <n>', 'threads that compute; they do not change the result')
-    .argParser(positiveInteger)
+    .argParser((text) => wholeNumber(text, min))
     .default(availableParallelism(), 'all cores');
 }
 
@@ -38,8 +39,8 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
   return [...earlier, value];
 }
 
-function positiveInteger(text: string): number {
+function wholeNumber(text: string, min: 0 | 1): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError(`${text} is not a whole number above zero.`);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
+  throw new InvalidArgumentError(`${text} is not a whole number ${min === 0 ? 'from' : 'above'} zero.`);
 }

@@ -19,11 +19,13 @@ import { withFailpoint } from './failpoints.ts';
 import type { PoolFlags } from './flags.ts';
 import { addPoolFlags, collect, poolSettings } from './flags.ts';
 import { formatNumber, formatPercent, modelSummary } from './format.ts';
+import type { LendFlags } from './lend-flags.ts';
+import { addLendFlags, lendSettings } from './lend-flags.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { stopOnSignals } from './signals.ts';
 
-interface TrainFlags extends ConfigFlags, PoolFlags {
+interface TrainFlags extends ConfigFlags, PoolFlags, LendFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly resume?: string;
@@ -47,7 +49,7 @@ export function trainCommand(): Command {
     .option('--learning-rate <x>', 'learning rate of the optimizer')
     .option('--name <name>', 'name of the run')
     .option('--set <path=value>', 'any setting, for example --set optimizer.momentum=0.9', collect);
-  return addPoolFlags(command)
+  return addLendFlags(addPoolFlags(command, { threadsMin: 0 }))
     .addHelpText(
       'after',
       `
@@ -56,6 +58,8 @@ Examples:
   hivegrad train mnist.json --epochs 3 --seed 7 --out runs/seed-7
   hivegrad train mnist.json --set model.layers.0.units=256 --set clipping='{"type":"norm","limit":1}'
   hivegrad train --resume runs/seed-7 --threads 1
+  hivegrad train mnist.json --listen 8080
+  hivegrad train mnist.json --listen 127.0.0.1:8080 --threads 0 --share always --token SECRET
 
 The run directory holds config.json, metrics.jsonl and .csv, tensorboard/, checkpoints/ (safetensors that PyTorch
 reads), and at the end evaluation.json and report.html.
@@ -83,6 +87,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
       { document, flags, resume },
       {
         ...poolSettings(flags),
+        lend: lendSettings(flags),
         out: resume === undefined || out !== undefined ? directoryOf : undefined,
         force,
         stop,
@@ -122,13 +127,22 @@ function narrator(progress: Progress): (event: TrainEvent) => void {
       case 'data':
         progress.line(event.description);
         break;
+      case 'listening': {
+        const [first, ...others] = event.urls;
+        progress.line(`Open ${first} to lend a browser, or on another machine: hivegrad join ${first}`);
+        if (others.length > 0) progress.line(`The same run is at ${others.join(' and ')}`);
+        break;
+      }
+      case 'fleet':
+        progress.line(fleetSentence(event));
+        break;
       case 'start': {
         begun = event;
         const { config, stepsPerEpoch, threads } = event;
         progress.line(modelSummary(summarise(event.model)));
         progress.line(
           `${config.name}: ${config.epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batchSize} in shards ` +
-            `of ${config.shardSize}, ${threads === 1 ? '1 thread' : `${threads} threads`}, into ${event.directory}`,
+            `of ${config.shardSize}, ${threadsText(threads)}, into ${event.directory}`,
         );
         begin(event.epoch, event.samplesDone);
         break;
@@ -150,6 +164,19 @@ function narrator(progress: Progress): (event: TrainEvent) => void {
         break;
     }
   };
+}
+
+function threadsText(threads: number): string {
+  if (threads === 0) return 'no threads of its own';
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}
+
+function fleetSentence({ browsers, machines }: TrainEvent & { type: 'fleet' }): string {
+  const others = [
+    ...(browsers === 0 ? [] : [browsers === 1 ? '1 browser' : `${browsers} browsers`]),
+    ...(machines === 0 ? [] : [machines === 1 ? '1 other machine' : `${machines} other machines`]),
+  ];
+  return others.length === 0 ? 'no workers from outside any more' : `${others.join(' and ')} connected`;
 }
 
 function endOfEpoch({ validation, test }: Pick<EpochEnd, 'validation' | 'test'>, counts: boolean): string[] {

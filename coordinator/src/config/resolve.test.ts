@@ -9,6 +9,7 @@ describe('resolveConfig', () => {
     expect(resolved(MINIMAL)).toEqual({
       config: {
         name: 'mnist-mlp',
+        description: '',
         data: { kind: 'mnist', scale: 'unit' },
         model: {
           layers: [

@@ -21,6 +21,8 @@ export type ClassWeights = NonNullable<ParsedConfig['classWeights']>;
 
 export interface ResolvedConfig {
   readonly name: string;
+  /** For people who lend a browser or a machine; may be empty. */
+  readonly description: string;
   readonly data: DataSpec;
   /** A ModelSpec without its input size, which the data brings (bind.ts). */
   readonly model: { readonly layers: readonly LayerSpec[]; readonly loss: Loss };

@@ -6,6 +6,7 @@
  */
 
 import type { Activation, BiasMode, Initializer, LayerSpec, Loss } from '@hivegrad/shared/model/spec';
+import { DESCRIPTION_LENGTH_MAX } from '@hivegrad/shared/protocol/limits';
 import * as z from 'zod';
 import { COUNT_MAX, count, dataSchema, whole } from './data-schema.ts';
 import { clippingSchema, fraction, optimizerSchema, scheduleSchema } from './optimizer-schema.ts';
@@ -136,6 +137,14 @@ export const configSchema = z
       )
       .optional()
       .describe('Name of the run, at most 100 characters. Default: the name of the configuration file.'),
+    description: z
+      .string()
+      .max(DESCRIPTION_LENGTH_MAX)
+      .default('')
+      .describe(
+        'What the run is for, as people read it who lend a browser or a machine to it; at most 1,000 characters. ' +
+          'Default "".',
+      ),
     data: dataSchema,
     model: modelSchema,
     optimizer: optimizerSchema,

@@ -84,7 +84,7 @@ export interface ServerOptions {
   readonly page?: string;
   /** For /api/run and /metrics; both ask for the token where there is one. */
   status(): object;
-  metrics(): string;
+  metrics(): Promise<string>;
   readonly clock?: Clock;
   readonly limits?: Partial<ServerLimits>;
 }

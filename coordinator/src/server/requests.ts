@@ -13,7 +13,7 @@ export interface RequestOptions {
   readonly token?: string;
   readonly page: Page;
   status(): object;
-  metrics(): string;
+  metrics(): Promise<string>;
 }
 
 /** The listener of `request`. */
@@ -22,12 +22,19 @@ export function answerRequest(
   response: ServerResponse,
   options: RequestOptions,
 ): void {
+  const send = (reply: Answer | Content) => {
+    if ('status' in reply) refuse(response, reply);
+    else answer(request, response, reply);
+  };
+  const failed = () => send({ status: 500, sentence: 'The report could not be made.' });
   const reply = replyTo(request, options);
-  if ('status' in reply) refuse(response, reply);
-  else answer(request, response, reply);
+  if (reply instanceof Promise) reply.then(send, failed);
+  else send(reply);
 }
 
-function replyTo(request: IncomingMessage, options: RequestOptions): Answer | Content {
+type Reply = Answer | Content | Promise<Content>;
+
+function replyTo(request: IncomingMessage, options: RequestOptions): Reply {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { status: 405, sentence: 'Only GET and HEAD are understood here.', allow: 'GET, HEAD' };
   }
@@ -47,12 +54,12 @@ function replyTo(request: IncomingMessage, options: RequestOptions): Answer | Co
   return { status: 404, sentence };
 }
 
-function reportOf(path: string, { status, metrics }: RequestOptions): (() => Content) | undefined {
+function reportOf(path: string, { status, metrics }: RequestOptions): (() => Reply) | undefined {
   if (path === '/api/run') {
     return () => ({ type: 'application/json; charset=utf-8', bytes: `${JSON.stringify(status())}\n` });
   }
   if (path === '/metrics') {
-    return () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', bytes: metrics() });
+    return async () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', bytes: await metrics() });
   }
   return undefined;
 }

@@ -134,7 +134,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     shape,
     expected: { kernels, answer },
     status: () => ({ step: 7 }),
-    metrics: () => 'hivegrad_step 7\n',
+    metrics: async () => 'hivegrad_step 7\n',
     clock,
     ...rest,
     handlers: {

@@ -22,10 +22,10 @@ describe('a stretch', () => {
     const { start, tick, done } = core();
     start(100);
     expect(tick(599)).toEqual([]);
-    expect(tick(600)).toEqual([{ type: 'hold' }]);
+    expect(tick(600)).toEqual([{ type: 'hold', atOnce: false }]);
     expect(tick(700)).toEqual([]);
     expect(done(2, 700)).toEqual([runSteps(2, 4)]);
-    expect(tick(1199)).toEqual([{ type: 'hold' }]);
+    expect(tick(1199)).toEqual([{ type: 'hold', atOnce: false }]);
   });
 });
 
@@ -79,7 +79,7 @@ describe('a stop', () => {
   it('holds the stretch, writes a checkpoint, and exits when that is durable', () => {
     const { start, stop, done, durable } = core();
     start();
-    expect(stop()).toEqual([{ type: 'hold' }]);
+    expect(stop()).toEqual([{ type: 'hold', atOnce: true }]);
     expect(stop()).toEqual([]);
     const progress = { step: 2, window: sumsOver(1, 2), epoch: sumsOver(1, 2) };
     expect(done(2)).toEqual([{ type: 'checkpoint', progress }]);
@@ -134,7 +134,7 @@ describe('a checkpoint', () => {
     const { start, tick, done } = core({ plan: { stretchMs: 1e9 } });
     start(0);
     expect(tick(999)).toEqual([]);
-    expect(tick(1000)).toEqual([{ type: 'hold' }]);
+    expect(tick(1000)).toEqual([{ type: 'hold', atOnce: false }]);
     const progress = { step: 2, window: sumsOver(1, 2), epoch: sumsOver(1, 2) };
     expect(done(2, 1020)).toEqual([{ type: 'checkpoint', progress }, runSteps(2, 4)]);
   });
@@ -149,7 +149,7 @@ describe('a checkpoint', () => {
     expect(tick(5000)).toEqual([]);
     expect(durable(2)).toEqual([]);
     expect(tick(2019)).toEqual([]);
-    expect(tick(2020)).toEqual([{ type: 'hold' }]);
+    expect(tick(2020)).toEqual([{ type: 'hold', atOnce: false }]);
     expect(types(done(3, 2030))).toEqual(['checkpoint', 'runSteps']);
   });
 

@@ -79,14 +79,14 @@ export function step(plan: Plan, state: State, event: Event): Transition {
     case 'start':
       return goOn(plan, { ...state, checkpointAtMs: event.nowMs }, event.nowMs);
     case 'tick':
-      return interrupt(
-        state,
-        checkpointIsDue(plan, state, event.nowMs) || event.nowMs - state.stretchAtMs >= plan.stretchMs,
-      );
+      return isDue(plan, state, event.nowMs) && !state.holding
+        ? interrupt(state, { atOnce: false })
+        : { state, commands: [] };
     case 'stop':
+      if (state.stopping) return { state, commands: [] };
       return state.activity === 'idle'
         ? finish(plan, { ...state, stopping: true })
-        : interrupt({ ...state, stopping: true }, true);
+        : interrupt({ ...state, stopping: true }, { atOnce: true });
     case 'stepsDone':
       return stepsDone(plan, state, event);
     case 'evaluated':
@@ -100,10 +100,15 @@ function checkpointIsDue(plan: Plan, state: State, nowMs: number): boolean {
   return state.writing === undefined && nowMs - state.checkpointAtMs >= plan.checkpointMs;
 }
 
-/** Asks for the end of the stretch, once. */
-function interrupt(state: State, wanted: boolean): Transition {
-  if (!wanted || state.activity !== 'running' || state.holding) return { state, commands: [] };
-  return { state: { ...state, holding: true }, commands: [{ type: 'hold' }] };
+/** Whether the stretch under way is to end. */
+function isDue(plan: Plan, state: State, nowMs: number): boolean {
+  return checkpointIsDue(plan, state, nowMs) || nowMs - state.stretchAtMs >= plan.stretchMs;
+}
+
+/** Asks for the end of the stretch, if there is one. */
+function interrupt(state: State, { atOnce }: { atOnce: boolean }): Transition {
+  if (state.activity !== 'running') return { state, commands: [] };
+  return { state: { ...state, holding: true }, commands: [{ type: 'hold', atOnce }] };
 }
 
 function stepsDone(plan: Plan, state: State, event: Event & { type: 'stepsDone' }): Transition {

@@ -21,8 +21,8 @@ export type Outcome = 'finished' | 'stopped' | 'diverged';
 
 export type Command =
   | { readonly type: 'runSteps'; readonly from: number; readonly to: number }
-  /** End the stretch after the step under way. */
-  | { readonly type: 'hold' }
+  /** End the stretch after the step under way; `atOnce` gives up a step that waits for others. */
+  | { readonly type: 'hold'; readonly atOnce: boolean }
   /** Loss and correct samples of the validation part, where there is one, and then of the test part. */
   | { readonly type: 'evaluate'; readonly validation: boolean }
   | { readonly type: 'metrics'; readonly line: MetricsLine }

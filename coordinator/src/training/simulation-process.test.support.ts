@@ -199,11 +199,12 @@ export class Process {
         break;
       }
       case 'hold':
+        // A stop may come when the end of the stretch was asked for already, and then wants it at once.
         demand(
-          this.stretch !== undefined && this.stretch.left === undefined,
+          this.stretch !== undefined && (this.stretch.left === undefined || command.atOnce),
           'a hold that nothing waits for',
         );
-        this.stretch!.left = random.below(LAG_MAX + 1);
+        this.stretch!.left = command.atOnce ? 0 : random.below(LAG_MAX + 1);
         tally.holds++;
         break;
       case 'evaluate':
