@@ -124,33 +124,49 @@ describe('a plan', () => {
   });
 });
 
-describe('room for remote nodes', () => {
+describe('room for rounds', () => {
   it('is not kept where there are none', () => {
     const { round, slots, sums, slotStride } = planLayout(spec(), 2, 25_600);
     expect(round).toBeUndefined();
     expect(sums - slots).toBe(2 * slotStride + 64);
   });
 
-  it('is a slot for each node that may be known, and some that are computed meanwhile', () => {
-    for (const [threads, remoteNodesMax, batchSize, nodesMax, computed] of [
-      // 16 shards in two nodes of level 3; the slots of 16 shards take 26 MB, ten of them 16 MiB.
-      [2, 1, 256, 2 + 1 * (3 + 1), 10],
-      [2, 3, 256, 2 + 3 * (3 + 1), 10],
-      [2, 100, 256, 16, 10],
-      [2, 1, 64, 4, 4],
-      // 1024 shards in 16 nodes of level 6.
-      [16, 4, 16_384, 16 + 4 * (6 + 1), 16],
+  it('is a slot for each part of what threads keep and audit, and for each sum of a remote worker', () => {
+    for (const [threads, nodesMax, batchSize, localSlots, remoteSlots] of [
+      // 16 shards in two parts of level 3.
+      [2, 1, 256, 2 + 4, 1 + 8 + 2],
+      [2, 6, 256, 6 + 4, 6 + 8 + 2],
+      [2, 100, 256, 16 + 4, 16 + 8 + 2],
+      // Four shards in two parts.
+      [2, 6, 64, 4 + 4, 4 + 8 + 2],
+      // 1024 shards in 16 parts of level 6.
+      [16, 4, 16_384, 16 + 32, 4 + 8 + 2],
+      [16, 64, 16_384, 64 + 32, 64 + 8 + 2],
+      // 313 shards in 20 parts of level 4: more slots than an evaluation has tasks.
+      [3, 320, 5_008, 313 + 40, 313 + 8 + 2],
     ] as const) {
-      const layout = planLayout(spec({ batchSize }), threads, 2 * batchSize, { remoteNodesMax });
-      expect(layout.round).toMatchObject({ nodesMax, slots: nodesMax + computed });
+      const rounds = { nodesMax, sparesMax: 8 };
+      const layout = planLayout(spec({ batchSize }), threads, 2 * batchSize, { rounds });
+      expect(layout.round).toMatchObject({ localSlots, remoteSlots });
       const { slots, sums, slotStride, arenas, tasksMax } = layout;
       const round = layout.round!;
-      expect(sums - slots).toBeGreaterThanOrEqual(round.slots * slotStride);
+      const [first, second] = round.stacks;
+      expect(sums - slots).toBeGreaterThanOrEqual((localSlots + remoteSlots) * slotStride);
       expect(round.sums - sums).toBeGreaterThanOrEqual(tasksMax * 8);
-      expect(round.stack - round.sums).toBeGreaterThanOrEqual(round.slots * 8);
-      expect(arenas[0]! - round.stack).toBeGreaterThanOrEqual(32 * 512 * 4);
-      expect(tasksMax).toBeGreaterThanOrEqual(round.slots);
+      expect(first - round.sums).toBeGreaterThanOrEqual(localSlots * 8);
+      expect(second - first).toBeGreaterThanOrEqual(32 * 512 * 4);
+      expect(arenas[0]! - second).toBeGreaterThanOrEqual(32 * 512 * 4);
+      expect(tasksMax).toBeGreaterThanOrEqual(localSlots);
     }
+  });
+
+  it('is enough for the last mini-batch of an epoch where that is cut in more parts', () => {
+    // 32 shards in two parts of level 4, and 17 that no larger nodes share out as evenly.
+    const parts = [512, 272].map((count) => nodesOfBatch(count, 16, 2).nodes);
+    expect(parts).toEqual([2, 17]);
+    const rounds = { nodesMax: 1, sparesMax: 0 };
+    const { round } = planLayout(spec({ batchSize: 512 }), 2, 512 + 272, { rounds });
+    expect(round).toMatchObject({ localSlots: 17 + 2 * 17, remoteSlots: 1 + 0 + 2 });
   });
 });
 

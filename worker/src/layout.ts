@@ -32,22 +32,39 @@ export const EVALUATION_SHARD_SIZE = 128;
 /** Tasks into which an evaluation is cut at most. */
 const EVALUATION_TASKS_MAX = 256;
 
-/** Bytes of sums that one job of a round computes, where its nodes need not more. */
-const COMPUTED_BYTES = 1 << 24;
-
-/** What rounds with remote workers need: steps whose nodes are of different levels and come from elsewhere, too. */
-export interface RoundLayout {
+/** How much of a step comes from remote workers; see {@link RoundLayout} for the room that this takes. */
+export interface RoundsLimits {
   /**
-   * Nodes whose sums are kept at once, at most. With R remote nodes it is enough for any R of them, the nodes of
-   * `nodesOfBatch` that none of these touch, and the siblings on the ways down to those that lie inside of one.
+   * Sums that a step may consist of, at most. All nodes that are computed for it lie on or above a level that has no
+   * more nodes than this.
    */
   readonly nodesMax: number;
-  /** Slots for them, and behind these some for nodes that are being computed: one for each of `nodesOfBatch` at least. */
-  readonly slots: number;
-  /** { loss: f32, correct: u32 } of each slot. Not those of tasks, which an evaluation overwrites. */
+  /** Sums of remote workers beside them, which wait to be compared or audited. */
+  readonly sparesMax: number;
+}
+
+/**
+ * Room for steps whose sums are computed in nodes of different levels, by local threads and by remote workers. Let P be
+ * the parts of a step, the nodes of `nodesOfBatch`, and U = min(shards, nodesMax); each is the larger one of a full
+ * mini-batch and the last one of an epoch.
+ */
+export interface RoundLayout {
+  /**
+   * Slots of sums that local threads compute: max(P, U) + 2 P. Those that are kept are of disjoint nodes, of which one
+   * above the level of the parts takes a slot for each part and any other one slot; and the lowest level has at most U
+   * nodes. So they take max(P, U). An audit computes a node that is known, in at most P parts; and P once more, since
+   * the next audit may begin before the sum of this one is released.
+   */
+  readonly localSlots: number;
+  /**
+   * Slots of sums of remote workers, one for each: U + sparesMax + 2. A step consists of at most U; beside them are the
+   * spares, one that has just arrived, and one that it is compared with and that is about to be released.
+   */
+  readonly remoteSlots: number;
+  /** { loss: f32, correct: u32 } of each local slot. Not those of tasks, which an evaluation overwrites. */
   readonly sums: number;
-  /** SUM_STACK_BYTES for the main thread. */
-  readonly stack: number;
+  /** Twice SUM_STACK_BYTES for the main thread, which compares two sums. */
+  readonly stacks: readonly [number, number];
 }
 
 export interface Layout {
@@ -68,7 +85,7 @@ export interface Layout {
   readonly slices: number;
   /** Samples of the largest node of a step. */
   readonly nodeSamplesMax: number;
-  /** Absent where there are no remote workers; then nothing is kept for them. */
+  /** Absent where steps are not taken in rounds; then no room is kept for them. */
   readonly round: RoundLayout | undefined;
   /** First byte of each thread's arena. */
   readonly arenas: readonly number[];
@@ -96,13 +113,13 @@ export function nodesOfEvaluation(samples: number, threads: number): { level: nu
 
 /**
  * For a part of `samples` to train on; with none there is no optimizer's state, and weights are only evaluated.
- * `remoteNodesMax`: nodes of a step that remote workers compute, at most; default 0.
+ * Without `rounds` no room is kept for sums of remote workers.
  */
 export function planLayout(
   spec: TrainingSpec,
   threads: number,
   samples: number,
-  { remoteNodesMax = 0 }: { readonly remoteNodesMax?: number } = {},
+  { rounds }: { readonly rounds?: RoundsLimits | undefined } = {},
 ): Layout {
   const { model, optimizer } = spec;
   const parameters = parameterCount(model);
@@ -110,8 +127,8 @@ export function planLayout(
   const cuts = cutsOf(spec, threads, samples);
   const { nodes, nodeSamplesMax } = largestCut(spec, cuts);
   const slotStride = Math.ceil((parameters * 4 + PADDING_BYTES) / 64) * 64;
-  const nodesMax = remoteNodesMax === 0 ? 0 : roundNodes(cuts, remoteNodesMax);
-  const slotCount = remoteNodesMax === 0 ? nodes : nodesMax + computedAtOnce(cuts, slotStride);
+  const room = rounds === undefined ? undefined : roundSlots(cuts, nodes, rounds);
+  const slotCount = room === undefined ? nodes : room.localSlots + room.remoteSlots;
   const tasksMax = Math.max(slotCount, EVALUATION_TASKS_MAX);
   // Fewer slices than threads for tiny networks.
   const slices = Math.max(1, Math.min(threads, Math.floor(parameters / SLICE_ALIGNMENT)));
@@ -124,7 +141,7 @@ export function planLayout(
   const slots = arena.allocate(slotCount * slotStride);
   const sums = arena.allocate(tasksMax * SUMS_BYTES + PADDING_BYTES);
   const squares = spec.clipping.type === 'norm' ? arena.allocate(squaresBlocks(parameters) * 8) : 0;
-  const round = nodesMax === 0 ? undefined : placeRound(arena, { nodesMax, slots: slotCount });
+  const round = room === undefined ? undefined : placeRound(arena, room);
   const slotsEnd = arena.end;
 
   const arenas: number[] = [];
@@ -178,23 +195,22 @@ function largestCut({ shardSize }: TrainingSpec, cuts: readonly BatchCut[]) {
   return { nodes: Math.max(1, ...cuts.map((cut) => cut.nodes)), nodeSamplesMax: Math.max(0, ...samples) };
 }
 
-/** See {@link RoundLayout.nodesMax}; there are never more than shards. */
-function roundNodes(cuts: readonly BatchCut[], remote: number): number {
-  return Math.max(
-    1,
-    ...cuts.map(({ shards, level, nodes }) => Math.min(shards, nodes + remote * (level + 1))),
-  );
+type RoundSlots = Pick<RoundLayout, 'localSlots' | 'remoteSlots'>;
+
+/** See {@link RoundLayout}; `parts` is P. */
+function roundSlots(
+  cuts: readonly BatchCut[],
+  parts: number,
+  { nodesMax, sparesMax }: RoundsLimits,
+): RoundSlots {
+  const nodes = Math.min(nodesMax, Math.max(1, ...cuts.map(({ shards }) => shards)));
+  return { localSlots: Math.max(parts, nodes) + 2 * parts, remoteSlots: nodes + sparesMax + 2 };
 }
 
-/** Nodes that a round lets threads compute in one job: all shards if their sums are small. */
-function computedAtOnce(cuts: readonly BatchCut[], stride: number): number {
-  const small = Math.floor(COMPUTED_BYTES / stride);
-  return Math.max(1, ...cuts.map(({ shards, nodes }) => Math.max(nodes, Math.min(shards, small))));
-}
-
-function placeRound(arena: Arena, { nodesMax, slots }: { nodesMax: number; slots: number }): RoundLayout {
-  const sums = arena.allocate(slots * SUMS_BYTES);
-  return { nodesMax, slots, sums, stack: arena.allocate(SUM_STACK_BYTES) };
+function placeRound(arena: Arena, room: RoundSlots): RoundLayout {
+  const sums = arena.allocate(room.localSlots * SUMS_BYTES);
+  const stack = () => arena.allocate(SUM_STACK_BYTES);
+  return { ...room, sums, stacks: [stack(), stack()] };
 }
 
 /** What a thread puts in its arena, in this order. */

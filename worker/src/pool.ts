@@ -16,7 +16,7 @@ import { controlBytes, initialiseControl, openControl, THREADS_MAX } from './con
 import type { Crew } from './crew.ts';
 import { startCrew } from './crew.ts';
 import { loadKernels } from './kernels-file.ts';
-import type { Layout, TrainingSpec } from './layout.ts';
+import type { Layout, RoundsLimits, TrainingSpec } from './layout.ts';
 import { nodesOfEvaluation, planLayout } from './layout.ts';
 import type { Rounds } from './round.ts';
 import { openRounds } from './round.ts';
@@ -32,8 +32,8 @@ export interface PoolOptions {
   readonly wide?: boolean;
   /** Whether sums leave out columns of the input that are zero in all samples of a pass: the same bits. Default true. */
   readonly skipZeros?: boolean;
-  /** Nodes of a step that remote workers compute, at most: room for {@link Rounds} is kept. Default 0, which is none. */
-  readonly remoteNodesMax?: number;
+  /** Keeps room for {@link Rounds}, so that steps can be put together from sums of remote workers, too. */
+  readonly rounds?: RoundsLimits | undefined;
   /** The module that threads run; tests bring one that fails on purpose. */
   readonly threadEntry?: URL;
   /** Told in a sentence of every thread that was lost, and of kernels that are slower than they should be. */
@@ -105,8 +105,7 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
       ? await loadWideKernels()
       : { module: await loadKernels(), wide: false, warning: undefined };
   if (warning !== undefined) options.onNotice?.(warning);
-  const { remoteNodesMax = 0 } = options;
-  const layout = planLayout(spec, threads, trainSamples, { remoteNodesMax });
+  const layout = planLayout(spec, threads, trainSamples, { rounds: options.rounds });
   const controlSize = { nodes: layout.tasksMax, slices: layout.slices, threads };
   const shared: Shared = {
     engine,
@@ -123,8 +122,8 @@ export async function openPool(options: PoolOptions): Promise<LocalPool> {
     answers: new SharedArrayBuffer(answersBytes(spec, parts)),
     skipZeros: options.skipZeros !== false,
     notFinite: new SharedArrayBuffer(8),
-    // Three words for each node that is computed, two less one for each that is added.
-    round: new SharedArrayBuffer((layout.round?.slots ?? 0) * 12),
+    // Three words for each node that is computed, two less one for each that is added; none has more than slots.
+    round: new SharedArrayBuffer(layout.round === undefined ? 0 : layout.tasksMax * 12),
     // More threads than cores would only keep each other from working by spinning.
     spins: threads <= availableParallelism() ? SPINS : 0,
   };

@@ -19,12 +19,11 @@ import { configDigest } from '../config/digest.ts';
 import { loadData } from '../data/load.ts';
 import type { Lending } from '../lending/lending.ts';
 import { openLending } from '../lending/lending.ts';
-import type { LendSettings } from '../lending/settings.ts';
 import { fleetOptions } from '../lending/settings.ts';
 import { shapeOf } from '../lending/shape.ts';
 import { runTraining } from '../run.ts';
 import type { Beginning, RunResult } from '../run-types.ts';
-import type { DataParts, PoolSettings } from '../workers/local-pool.ts';
+import type { DataParts, LocalPool, PoolSettings } from '../workers/local-pool.ts';
 import { openLocalPool } from '../workers/local-pool.ts';
 import { resume, start } from './begin.ts';
 import type { ConfigSource } from './configuration.ts';
@@ -51,22 +50,27 @@ export async function runTrainJob(
   const parts: DataParts = { train, test, ...(validation && { validation }) };
   const dataDigest = [train, validation, test].map((part) => part?.digest ?? '').join('');
   const pool = await openLocalPool(bound, parts, { ...poolSettings(bound, settings), onNotice });
-  const job: Job = {
-    pool,
-    bound,
-    parts,
-    dataDigest,
-    encoding: split.encoding,
-    description: split.description,
-    settings,
-    fs: settings.fs ?? nodeFileSystem,
-    emit,
-  };
+  let lending: Lending | undefined;
   try {
+    // Before anything is written: an address that is in use costs nothing.
+    lending = await lend(pool, bound, { settings, emit });
+    const job: Job = {
+      pool,
+      lending,
+      bound,
+      parts,
+      dataDigest,
+      encoding: split.encoding,
+      description: split.description,
+      settings,
+      fs: settings.fs ?? nodeFileSystem,
+      emit,
+    };
     return settings.out === undefined && source.resume === undefined
       ? await runInMemory(job)
       : await runInDirectory(job, source.resume);
   } finally {
+    await lending?.close({ reason: 'failed' });
     await pool.close();
   }
 }
@@ -141,7 +145,7 @@ async function steps(
   beginning: Beginning,
   { store, log, directory }: { store: CheckpointStore; log: RunLog; directory?: string },
 ): Promise<RunResult> {
-  const { pool, bound, parts, dataDigest, encoding, settings, emit } = job;
+  const { pool, lending, bound, parts, dataDigest, encoding, settings, emit } = job;
   const { config, model, stepsPerEpoch, metricsEverySteps, schedule } = bound;
   const { progress } = beginning;
   emit({
@@ -155,48 +159,48 @@ async function steps(
     epoch: Math.floor(progress.step / stepsPerEpoch) + 1,
     samplesDone: progress.epoch.samples,
   });
-  const lending = settings.lend === undefined ? undefined : await lend(job, settings.lend, progress.step);
-  try {
-    const ended = await runTraining(
-      {
-        pool: lending?.pool ?? pool,
-        store,
-        log,
-        model,
-        parameters: parametersOf(model),
-        optimizer: config.optimizer,
-        configDigest: configDigest(config),
-        dataDigest,
-        extra: { encoding: JSON.stringify(encoding) },
-      },
-      {
-        ...beginning,
-        stepsPerEpoch,
-        epochs: config.epochs,
-        metricsEverySteps,
-        checkpointSeconds: config.checkpointSeconds,
-        validation: parts.validation !== undefined,
-        earlyStopping: config.earlyStopping,
-        learningRate: (step) => learningRateAt(config.optimizer.learningRate, schedule, step),
-        onEvent: emit,
-        ...(settings.stop && { stop: settings.stop }),
-      },
-    );
-    await lending?.close({ reason: ended.outcome, version: ended.step, digest: ended.weightsDigest });
-    return ended;
-  } catch (error) {
-    await lending?.close({ reason: 'failed', version: progress.step });
-    throw error;
-  }
+  lending?.begin(progress.step);
+  const ended = await runTraining(
+    {
+      pool: lending?.pool ?? pool,
+      store,
+      log,
+      model,
+      parameters: parametersOf(model),
+      optimizer: config.optimizer,
+      configDigest: configDigest(config),
+      dataDigest,
+      extra: { encoding: JSON.stringify(encoding) },
+    },
+    {
+      ...beginning,
+      stepsPerEpoch,
+      epochs: config.epochs,
+      metricsEverySteps,
+      checkpointSeconds: config.checkpointSeconds,
+      validation: parts.validation !== undefined,
+      earlyStopping: config.earlyStopping,
+      learningRate: (step) => learningRateAt(config.optimizer.learningRate, schedule, step),
+      onEvent: emit,
+      ...(settings.stop && { stop: settings.stop }),
+    },
+  );
+  await lending?.close({ reason: ended.outcome, digest: ended.weightsDigest });
+  return ended;
 }
 
-async function lend({ pool, bound, settings, emit }: Job, how: LendSettings, step: number): Promise<Lending> {
+/** Begins to listen, where the run is lent out. */
+async function lend(
+  pool: LocalPool,
+  bound: BoundConfig,
+  { settings, emit }: Pick<Job, 'settings' | 'emit'>,
+): Promise<Lending | undefined> {
+  if (settings.lend === undefined) return undefined;
   const lending = await openLending({
     pool,
     bound,
-    step,
     localThreads: settings.threads,
-    settings: how,
+    settings: settings.lend,
     onNotice: (sentence) => emit({ type: 'notice', sentence }),
     onFleet: (size) => emit({ type: 'fleet', ...size }),
   });

@@ -6,7 +6,7 @@ import type { FileSystem } from '../checkpoint/file-system.ts';
 import type { BoundConfig } from '../config/bind.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import type { MemoryParts } from '../data/memory-parts.ts';
-import type { FleetSize } from '../lending/lending.ts';
+import type { FleetSize, Lending } from '../lending/lending.ts';
 import type { LendSettings } from '../lending/settings.ts';
 import type { Evaluation } from '../metrics/evaluation.ts';
 import type { RunEvent, RunResult } from '../run-types.ts';
@@ -65,6 +65,8 @@ export interface TrainResult extends RunResult {
 /** What the parts of a training need of each other. */
 export interface Job {
   readonly pool: LocalPool;
+  /** Where the run is lent out. */
+  readonly lending: Lending | undefined;
   readonly bound: BoundConfig;
   readonly parts: DataParts;
   readonly dataDigest: string;

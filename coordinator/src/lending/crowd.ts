@@ -34,6 +34,7 @@ export interface CrowdOptions {
 
 export class Crowd implements Handlers, Workers {
   readonly #options: CrowdOptions;
+  #rejected = 0;
   #weights: { readonly version: number; readonly frame: Uint8Array<ArrayBuffer> } | undefined;
 
   constructor(options: CrowdOptions) {
@@ -117,6 +118,7 @@ export class Crowd implements Handlers, Workers {
   }
 
   reject({ worker, code }: Parameters<Workers['reject']>[0]): void {
+    this.#rejected++;
     this.#options.members.of(worker)?.connection.fail(new ProtocolError(code));
   }
 
@@ -155,8 +157,12 @@ export class Crowd implements Handlers, Workers {
     const lossSum = floatOfBits(lossBits);
     const node = { level, index };
     const sent = { worker, step, node, gradient: body, lossSum, correct, computeMs: computeUs / 1000 };
+    const rejected = this.#rejected;
     const verdict = this.#options.steps().take(sent);
-    if (verdict === 'notFinite') connection.fail(new ProtocolError('NOT_FINITE'));
+    // One message is rejected once, and for what is judged first.
+    if (verdict === 'notFinite' && this.#rejected === rejected) {
+      connection.fail(new ProtocolError('NOT_FINITE'));
+    }
   }
 
   #takeMissing({ worker, rows }: Member, message: Missing): void {

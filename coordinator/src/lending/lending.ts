@@ -36,8 +36,6 @@ const CLOSE_MS = 1_000;
 export interface LendingOptions {
   readonly pool: LocalPool;
   readonly bound: BoundConfig;
-  /** Steps that an earlier process has taken. */
-  readonly step: number;
   /** Threads that take part in steps; 0 leaves them to workers from outside. */
   readonly localThreads: number;
   readonly settings: LendSettings;
@@ -56,18 +54,17 @@ export interface Lending {
   readonly pool: TrainingPool;
   /** Addresses to share, the most useful one first. */
   readonly urls: readonly string[];
-  /** Says goodbye to everybody, and resolves when no socket is left. */
-  close(end: Omit<Done, 'type'>): Promise<void>;
+  /** Training begins, or goes on at this step. */
+  begin(step: number): void;
+  /** Says goodbye to everybody, and resolves when no socket is left. Only the first call counts. */
+  close(end: Pick<Done, 'reason' | 'digest'>): Promise<void>;
 }
 
 /** Listens, or throws a UserError with one of the LISTEN codes. */
 export async function openLending(options: LendingOptions): Promise<Lending> {
   const { pool, bound, localThreads, settings } = options;
   const shape = shapeOf(bound);
-  const status = new RunStatus(shape, {
-    step: options.step,
-    countsCorrect: lossKinds[bound.model.loss].countsCorrect,
-  });
+  const status = new RunStatus(shape, lossKinds[bound.model.loss]);
   const members = new Members({
     rows: new SentRows({ samples: shape.samples, rowBytes: rowBytes(shape), cachesMax: REMEMBERED_MAX }),
     identitiesMax: REMEMBERED_MAX,
@@ -97,7 +94,7 @@ export async function openLending(options: LendingOptions): Promise<Lending> {
     ...fleet(),
     localThreads,
   });
-  let ended: Omit<Done, 'type'> | undefined;
+  let ended: Pick<Done, 'reason' | 'digest'> | undefined;
   const server: HiveServer = await startServer({
     ...lendDefaults,
     ...settings,
@@ -108,24 +105,34 @@ export async function openLending(options: LendingOptions): Promise<Lending> {
     status: () => ({ ...reportOf(welcome), ...statusNow(), state: ended?.reason ?? 'training' }),
     metrics: () => metrics.text({ status: statusNow(), refusals: server.refusals }),
   });
+  const tellWorkers = () => {
+    if (members.size === 0) return;
+    server.broadcast(encodeMessage({ type: 'status', ...statusNow() }));
+    crowd.tellStandings();
+  };
   let told = JSON.stringify(fleet());
   const timer = setInterval(() => {
     const size = fleet();
     if (JSON.stringify(size) !== told) options.onFleet(size);
     told = JSON.stringify(size);
-    if (members.size === 0) return;
-    server.broadcast(encodeMessage({ type: 'status', ...statusNow() }));
-    crowd.tellStandings();
+    tellWorkers();
   }, STATUS_MS);
   return {
     pool: steps,
     urls: server.urls,
+    begin: (step) => status.took(step, [], performance.now()),
     async close(end) {
+      if (ended !== undefined) return;
       ended = end;
       clearInterval(timer);
+      // Whoever lent something leaves with what became of it.
+      tellWorkers();
       steps.close();
       metrics.close();
-      await server.close({ frame: encodeMessage({ type: 'done', ...end }), withinMs: CLOSE_MS });
+      await server.close({
+        frame: encodeMessage({ type: 'done', version: status.step, ...end }),
+        withinMs: CLOSE_MS,
+      });
     },
   };
 }

@@ -15,7 +15,7 @@ const shape: RunShape = {
 const sums = (lossSum: number, correct: number, samples: number) => ({ lossSum, correct, samples });
 
 it('tells the epoch, the step and the means of the last step', () => {
-  const status = new RunStatus(shape, { step: 0, countsCorrect: true });
+  const status = new RunStatus(shape, { countsCorrect: true });
   expect(status.at(0)).toEqual({ epoch: 1, step: 0, samplesPerSecond: 0 });
   status.took(2, [sums(9, 9, 30), sums(60, 15, 30)], 1000);
   expect(status.at(1000)).toEqual({ epoch: 1, step: 2, loss: 2, accuracy: 0.5, samplesPerSecond: 0 });
@@ -24,13 +24,13 @@ it('tells the epoch, the step and the means of the last step', () => {
 });
 
 it('stays in the last epoch when the run is done, and says no accuracy where nothing is counted', () => {
-  const status = new RunStatus(shape, { step: 4, countsCorrect: false });
+  const status = new RunStatus(shape, { countsCorrect: false });
   status.took(8, [sums(1, 0, 10)], 0);
   expect(status.at(1)).toEqual({ epoch: 2, step: 8, loss: 0.1, samplesPerSecond: 0 });
 });
 
 it('measures the last ten seconds alone', () => {
-  const status = new RunStatus(shape, { step: 0, countsCorrect: true });
+  const status = new RunStatus(shape, { countsCorrect: true });
   for (let second = 0; second < 60; second++) {
     status.took(second, [sums(1, 1, second < 40 ? 1000 : 10)], second * 1000);
   }

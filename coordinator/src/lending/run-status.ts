@@ -13,15 +13,19 @@ const RATE_WINDOW_MS = 10_000;
 export class RunStatus {
   readonly #shape: RunShape;
   readonly #countsCorrect: boolean;
-  #step: number;
+  #step = 0;
   #last: StepSums | undefined;
   /** Samples of steps and when they were taken, of the window alone. */
   #taken: { readonly atMs: number; readonly samples: number }[] = [];
 
-  constructor(shape: RunShape, options: { step: number; countsCorrect: boolean }) {
+  constructor(shape: RunShape, { countsCorrect }: { readonly countsCorrect: boolean }) {
     this.#shape = shape;
-    this.#step = options.step;
-    this.#countsCorrect = options.countsCorrect;
+    this.#countsCorrect = countsCorrect;
+  }
+
+  /** Steps taken. */
+  get step(): number {
+    return this.#step;
   }
 
   /** Steps were taken that led to version `at`. */

@@ -1,16 +1,19 @@
 /** The root where the coordinator meets the threads of this machine; nothing else in it imports the worker package. */
 
+import { createHash } from 'node:crypto';
 import type { ModelSpec } from '@hivegrad/shared/model/spec';
 import { constantRate, noClipping } from '@hivegrad/shared/optim/spec';
 import type { Part } from '@hivegrad/worker/control';
-import { loadKernels } from '@hivegrad/worker/kernels-file';
-import type { LocalPool } from '@hivegrad/worker/pool';
+import { loadKernels, readKernels } from '@hivegrad/worker/kernels-file';
+import type { RoundsLimits } from '@hivegrad/worker/layout';
+import type { LocalPool, StepsDone } from '@hivegrad/worker/pool';
 import { JOB_STEPS_MAX, openPool } from '@hivegrad/worker/pool';
+import type { NodeResult } from '@hivegrad/worker/round';
 import type { DataParts, Engine } from '@hivegrad/worker/shared';
 import { loadWideKernels } from '@hivegrad/worker/wide';
 import type { BoundConfig } from '../config/bind.ts';
 
-export type { DataParts, Engine, LocalPool, Part };
+export type { DataParts, Engine, LocalPool, NodeResult, Part, StepsDone };
 export { loadKernels, loadWideKernels };
 
 /** Steps of one call of `runSteps` at most. */
@@ -24,6 +27,8 @@ export interface PoolSettings {
   readonly wide?: boolean;
   /** Whether columns of the input that are all zero are left out of sums. Default true. */
   readonly skipZeros?: boolean;
+  /** Keeps room for steps in rounds, with sums of remote workers. Default none. */
+  readonly rounds?: RoundsLimits | undefined;
 }
 
 export interface PoolCallbacks {
@@ -62,7 +67,14 @@ export function openAnsweringPool(
 function open(
   spec: Parameters<typeof openPool>[0]['spec'],
   parts: DataParts,
-  { threads, engine, wide = true, skipZeros = true, onNotice }: PoolSettings & PoolCallbacks,
+  { threads, engine, wide = true, skipZeros = true, rounds, onNotice }: PoolSettings & PoolCallbacks,
 ): Promise<LocalPool> {
-  return openPool({ spec, parts, threads, engine, wide, skipZeros, ...(onNotice && { onNotice }) });
+  return openPool({ spec, parts, threads, engine, wide, skipZeros, rounds, ...(onNotice && { onNotice }) });
+}
+
+/** SHA-256, in hex, of the kernels that every worker of a run has to have. */
+export async function kernelsHash(): Promise<string> {
+  return createHash('sha256')
+    .update(await readKernels())
+    .digest('hex');
 }

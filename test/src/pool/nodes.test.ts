@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, Faults } from '../faults/thread.ts';
 import { digestOf, uniform } from '../support/datasets.ts';
 import {
+  computed,
   endOf,
   leaves,
   mixed,
@@ -33,50 +34,50 @@ describe('rounds', () => {
       [3, 3],
       [4, 4],
     ] as const) {
-      expect(await mixed({ threads }, { seed, rounds: 1 })).toEqual(expected);
+      expect(await mixed({ threads }, { seed, chance: 1 })).toEqual(expected);
     }
-    expect(await mixed({ engine: 'plain' }, { seed: 5, rounds: 1 })).toEqual(expected);
+    expect(await mixed({ engine: 'plain' }, { seed: 5, chance: 1 })).toEqual(expected);
   });
 
   it('in turn with runSteps, at random steps, give the same bits', async () => {
     const expected = await straight();
     for (const seed of [6, 7])
-      expect(await mixed({ threads: seed - 5 }, { seed, rounds: 0.5 })).toEqual(expected);
+      expect(await mixed({ threads: seed - 5 }, { seed, chance: 0.5 })).toEqual(expected);
   });
 
   it('give the same bits without clipping, and where an update has no squares', async () => {
     const plain = { ...spec, clipping: noClipping };
-    expect(await mixed({ spec: plain }, { seed: 8, rounds: 1 })).toEqual(await straight({ spec: plain }));
+    expect(await mixed({ spec: plain }, { seed: 8, chance: 1 })).toEqual(await straight({ spec: plain }));
   });
 
   it('give the same bits for nodes of more samples than a pass takes', async () => {
     const large = { ...spec, batchSize: 250, shardSize: 3, clipping: noClipping };
-    const expected = await withPool({ spec: large, remoteNodesMax: 0 }, async (pool) => {
+    const expected = await withPool({ spec: large, rounds: undefined }, async (pool) => {
       await pool.runSteps(0, 1);
       return endOf(pool, 1);
     });
     const random = uniform(9);
     for (const threads of [1, 3]) {
-      await withPool({ spec: large, threads, remoteNodesMax: 84 }, async (pool) => {
+      await withPool({ spec: large, threads, rounds: { nodesMax: 84, sparesMax: 0 } }, async (pool) => {
         const cover = shuffled(randomCover({ level: 7, index: 0 }, 84, random), random);
-        await pool.computeNodes(0, cover);
-        expect(await pool.closeStep(0)).toMatchObject({ samples: 250, diverged: false });
+        const sums = await computed(pool, 0, cover);
+        expect(await pool.closeStep(0, sums)).toMatchObject({ samples: 250, diverged: false });
         expect(endOf(pool, 1)).toEqual(expected);
       });
     }
   });
 
   it('leave evaluations and predictions alone that come between the nodes of a step', async () => {
-    const expected = await withPool({ remoteNodesMax: 0 }, async (pool) => {
+    const expected = await withPool({ rounds: undefined }, async (pool) => {
       const tested = await pool.evaluate(0, 'test');
       const answers = digestOf((await pool.predict(0, { part: 'test', begin: 0, end: 300 })).slice());
       return { tested, answers, sums: (await pool.runSteps(0, 1)).sums, ...endOf(pool, 1) };
     });
     await withPool({}, async (pool) => {
-      await pool.computeNodes(0, [right, ...leaves(8)]);
+      const known = await computed(pool, 0, [right, ...leaves(8)]);
       const tested = await pool.evaluate(0, 'test');
       const answers = digestOf((await pool.predict(0, { part: 'test', begin: 0, end: 300 })).slice());
-      const { diverged: _, ...sums } = await pool.closeStep(0);
+      const { diverged: _, ...sums } = await pool.closeStep(0, known);
       expect({ tested, answers, sums: [sums], ...endOf(pool, 1) }).toEqual(expected);
     });
   });
@@ -86,8 +87,7 @@ describe('rounds', () => {
       const bytes = pool.weightsBytes(0);
       const before = digestOf(new Float32Array(bytes.slice().buffer));
       expect(before).toBe(digestOf(initialWeights(spec.model, spec.seed)));
-      await pool.computeNodes(0, [root]);
-      await pool.closeStep(0);
+      await pool.closeStep(0, await computed(pool, 0, [root]));
       expect(digestOf(new Float32Array(bytes.slice().buffer))).toBe(before);
       expect(digestOf(new Float32Array(pool.weightsBytes(1).slice().buffer))).toBe(endOf(pool, 1).weights);
     });
@@ -119,8 +119,9 @@ describe('a thread that is lost', () => {
     const run = await withPool({ threads: 3, threadEntry }, async (pool) => {
       const sums = [];
       for (let step = 0; step < STEPS; step++) {
-        await pool.computeNodes(step, shuffled(randomCover(rootOf(step), shardsOf(step), random), random));
-        const { diverged: _, ...closed } = await pool.closeStep(step);
+        const cover = shuffled(randomCover(rootOf(step), shardsOf(step), random), random);
+        const known = await computed(pool, step, cover);
+        const { diverged: _, ...closed } = await pool.closeStep(step, known);
         sums.push(closed);
       }
       return { sums, ...endOf(pool, STEPS) };

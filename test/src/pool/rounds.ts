@@ -12,7 +12,7 @@ import { nodesOnLevel, samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import type { TrainingSpec } from '@hivegrad/worker/layout';
 import type { LocalPool, PoolOptions } from '@hivegrad/worker/pool';
 import { openPool } from '@hivegrad/worker/pool';
-import type { NodeResult } from '@hivegrad/worker/settle';
+import type { NodeResult } from '@hivegrad/worker/round';
 import { gradient } from 'hivegrad/api/gradient';
 import { expect } from 'vitest';
 import { clouds, digestOf, uniform } from '../support/datasets.ts';
@@ -58,11 +58,14 @@ function withWeights(dataset: Dataset): Dataset {
   return { ...dataset, weights };
 }
 
+/** Room for all leaves of a step, and some more sums of remote workers. */
+const rounds = { nodesMax: 9, sparesMax: 4 };
+
 export async function withPool<T>(
   options: Partial<PoolOptions>,
   work: (pool: LocalPool) => Promise<T>,
 ): Promise<T> {
-  const pool = await openPool({ spec, parts: { train, test }, threads: 2, remoteNodesMax: 9, ...options });
+  const pool = await openPool({ spec, parts: { train, test }, threads: 2, rounds, ...options });
   try {
     const used = options.spec ?? spec;
     pool.setVersion(0, initialWeights(used.model, used.seed), new Float32Array(2 * parameters));
@@ -79,7 +82,7 @@ export const endOf = (pool: LocalPool, step: number): { weights: string; state: 
 
 /** What `runSteps` gives: the judge. */
 export function straight(options: Partial<PoolOptions> = {}) {
-  return withPool({ remoteNodesMax: 0, ...options }, async (pool) => {
+  return withPool({ rounds: undefined, ...options }, async (pool) => {
     const sums = [];
     for (let step = 0; step < STEPS; step += STEPS_PER_EPOCH) {
       sums.push(...(await pool.runSteps(step, step + STEPS_PER_EPOCH)).sums);
@@ -130,7 +133,27 @@ export const shuffled = <T>(values: readonly T[], random: () => number): T[] =>
     .sort((a, b) => a.key - b.key)
     .map(({ value }) => value);
 
-/** Takes a step in a round: some nodes of a random cover are local ones, the others come from remote workers. */
+/** Has local threads compute nodes, of which none may fail. */
+export async function computed(pool: LocalPool, step: number, nodes: readonly Node[]): Promise<number[]> {
+  const results = await pool.computeNodes(step, nodes);
+  expect(results.map(({ node }) => node)).toEqual(nodes);
+  return results.map(({ sum }) => sum!);
+}
+
+/** The sum of a remote worker, put in the pool. */
+export async function received(
+  pool: LocalPool,
+  step: number,
+  node: Node,
+  used: TrainingSpec = spec,
+): Promise<number> {
+  return pool.putSum(step, node, await remoteResult(used, step, node, pool.weightsBytes(step)))!;
+}
+
+/**
+ * Takes a step in a round: some nodes of a random cover are local ones, the others come from remote workers. The first
+ * is audited, and the last comes twice.
+ */
 async function takeRound(
   pool: LocalPool,
   step: number,
@@ -138,28 +161,36 @@ async function takeRound(
 ) {
   const cover = shuffled(randomCover(rootOf(step), shardsOf(step), random), random);
   const isLocal = cover.map(() => random() < 0.5);
-  const local = pool.computeNodes(
-    step,
-    cover.filter((_, i) => isLocal[i]),
-  );
-  for (const node of cover.filter((_, i) => !isLocal[i])) {
-    const result = await remoteResult(used, step, node, pool.weightsBytes(step));
-    expect(pool.putResult(step, node, result)).toBe('stored');
+  const local = cover.filter((_, i) => isLocal[i]);
+  const remote = cover.filter((_, i) => !isLocal[i]);
+  const computing = computed(pool, step, local);
+  const auditing = computed(pool, step, cover.slice(0, 1));
+  const put = [];
+  for (const node of remote) put.push(await received(pool, step, node, used));
+  const sums = [...(await computing), ...put];
+  const [audit] = await auditing;
+  const duplicate = await received(pool, step, cover.at(-1)!, used);
+  for (const [node, sum] of [
+    [cover[0]!, audit!],
+    [cover.at(-1)!, duplicate],
+  ] as const) {
+    const known = sums[[...local, ...remote].indexOf(node)]!;
+    expect(pool.compareSums(node, [known], [sum])).toBe(true);
+    pool.releaseSum(sum);
   }
-  await local;
-  const { diverged, ...sums } = await pool.closeStep(step);
+  const { diverged, ...closed } = await pool.closeStep(step, shuffled(sums, random));
   expect(diverged).toBe(false);
-  return sums;
+  return closed;
 }
 
 /** A training of which each step is a round with that chance, and taken by runSteps otherwise. */
-export function mixed(options: Partial<PoolOptions>, { seed, rounds }: { seed: number; rounds: number }) {
+export function mixed(options: Partial<PoolOptions>, { seed, chance }: { seed: number; chance: number }) {
   const random = uniform(seed);
   const { spec: used = spec } = options;
   return withPool(options, async (pool) => {
     const sums = [];
     for (let step = 0; step < STEPS; step++) {
-      if (random() < rounds) sums.push(await takeRound(pool, step, { used, random }));
+      if (random() < chance) sums.push(await takeRound(pool, step, { used, random }));
       else sums.push(...(await pool.runSteps(step, step + 1)).sums);
     }
     return { sums, ...endOf(pool, STEPS) };

@@ -18,8 +18,8 @@ export interface Ended {
 }
 
 export interface Running {
-  /** Resolves as soon as stderr matches; rejects if the process ends without a match. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves as soon as stderr matches, with what matched; rejects if the process ends without a match. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   /** Sends SIGKILL after so many milliseconds, unless the process has ended by then. */
   killAfter(ms: number): void;
@@ -76,7 +76,8 @@ export function start(args: readonly string[], { cwd, failpoint }: StartOptions 
     said: (pattern) =>
       new Promise((resolve, reject) => {
         look = () => {
-          if (pattern.test(stderr)) resolve();
+          const match = pattern.exec(stderr);
+          if (match !== null) resolve(match);
           else if (over) reject(new Error(`It ended without saying ${pattern}:\n${stderr}${stdout}`));
         };
         look();
