@@ -154,6 +154,11 @@ export function tool(name, args, options = {}) {
   return run(process.execPath, [script, ...args], options);
 }
 
+/** Runs a script of the workspace under this Node; `path` from the top folder. */
+export function node(path, options = {}) {
+  return run(process.execPath, [join(root, path)], options);
+}
+
 /** Runs npm: the one that started this process if there is one, else the one on the path. */
 export function npm(args, options = {}) {
   const script = process.env.npm_execpath;

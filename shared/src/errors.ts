@@ -48,6 +48,13 @@ export type UserErrorCode =
   | 'LISTEN_ADDRESS'
   | 'LISTEN_CERTIFICATE'
   | 'LISTEN_PAGE'
+  // joining a run
+  | 'JOIN_ADDRESS'
+  | 'JOIN_UNKNOWN_HOST'
+  | 'JOIN_CERTIFICATE'
+  | 'JOIN_NOT_A_RUN'
+  | 'JOIN_REFUSED'
+  | 'JOIN_FAILED'
   // the machine
   | 'ENGINE_NOT_EXACT'
   | 'POISON_SHARD';

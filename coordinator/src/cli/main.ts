@@ -7,6 +7,7 @@ import { describeError, exitCodeOf } from './errors.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
+import { joinCommand } from './join.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -27,6 +28,7 @@ Examples:
   hivegrad predict runs/mnist new.csv
   hivegrad export runs/mnist --format onnx
   hivegrad inspect runs/mnist
+  hivegrad join 192.168.1.5:8080 --token TOKEN
   hivegrad train --help`,
   );
 for (const command of [
@@ -35,6 +37,7 @@ for (const command of [
   predictCommand(),
   exportCommand(),
   inspectCommand(),
+  joinCommand(),
   benchCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));

@@ -16,8 +16,14 @@ export const packageEdges: Readonly<Record<string, readonly string[]>> = {
   test: ['shared', 'worker', 'coordinator', 'browser-client'],
 };
 
-/** The only files of the coordinator that may import the worker package: here the local pool is made. */
-export const compositionRoots: readonly string[] = ['coordinator/src/workers/local-pool.ts'];
+/**
+ * The only files of the coordinator that may import the worker package: where the local pool is made, and the command
+ * that is no coordinator at all but lends its threads to that of another process.
+ */
+export const compositionRoots: readonly string[] = [
+  'coordinator/src/workers/local-pool.ts',
+  'coordinator/src/cli/join.ts',
+];
 
 /** For each folder of shared/src the folders it may import. Files directly in shared/src are for everybody. */
 export const sharedEdges: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,7 @@
  * that join it. Whoever uses it ends with `killAll` of cli.ts.
  */
 
-import type { Ended, Running, StartOptions } from '../support/cli.ts';
+import type { Ended, Running } from '../support/cli.ts';
 import { digestIn, start } from '../support/cli.ts';
 
 export interface LentRun extends Running {
@@ -30,9 +30,12 @@ export const lasting = {
   epochs: 400,
 } as const;
 
-/** Resolves when it listens. */
-export async function lend(args: readonly string[], options?: StartOptions): Promise<LentRun> {
-  const running = start(['train', ...args, '--listen', '127.0.0.1:0'], options);
+/** Resolves when it listens, by default at 127.0.0.1. */
+export async function lend(
+  args: readonly string[],
+  { listen = '127.0.0.1:0' }: { readonly listen?: string } = {},
+): Promise<LentRun> {
+  const running = start(['train', ...args, '--listen', listen]);
   const [, url] = await running.said(/^Open (\S+) to lend a browser/m);
   return { ...running, url: url!, digest: async () => digestIn(finished(await running.ended).stdout) };
 }

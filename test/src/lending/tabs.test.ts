@@ -1,0 +1,136 @@
+/** Tabs of a real Chromium compute a run: alone, with others, and while they are closed, crash, freeze and come back. */
+
+import { networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChromiumTab, ChromiumUnderTest } from '../browsers/chromium.ts';
+import { openChromium } from '../browsers/chromium.ts';
+import { digestIn as digestPrinted, killAll, succeed } from '../support/cli.ts';
+import type { Workplace } from '../support/files.ts';
+import { createWorkplace } from '../support/files.ts';
+import type { LentRun } from './lent-runs.ts';
+import { acceptedIn, finished, joining, lasting, lend, manyNodes } from './lent-runs.ts';
+import { digestIn, lendTab } from './tabs.ts';
+
+let place: Workplace;
+let chromium: ChromiumUnderTest;
+let [short, long] = ['', ''];
+let [shortDigest, longDigest] = ['', ''];
+beforeAll(async () => {
+  place = createWorkplace();
+  chromium = await openChromium();
+  short = place.config('short.json', manyNodes);
+  long = place.config('long.json', lasting);
+  const train = (config: string, name: string) =>
+    succeed(['train', config, '--out', place.path(name), '--threads', '2']);
+  shortDigest = digestPrinted(await train(short, 'short'));
+  longDigest = digestPrinted(await train(long, 'long'));
+});
+afterAll(async () => {
+  killAll();
+  await chromium.close();
+  place.remove();
+});
+
+const lendAs = (config: string, name: string, ...flags: readonly string[]) =>
+  lend([config, '--out', place.path(name), '--share', 'always', ...flags]);
+const open = async (run: LentRun, query = '') => {
+  const tab = await chromium.open(run.url + query);
+  return tab;
+};
+const lent = async (run: LentRun, query?: string): Promise<ChromiumTab> => {
+  const tab = await open(run, query);
+  await lendTab(tab);
+  return tab;
+};
+
+describe('the weights of a run are those of two threads', () => {
+  it('with two tabs and no threads', async () => {
+    const run = await lendAs(long, 'two-tabs', '--threads', '0');
+    const tabs = await Promise.all([lent(run), lent(run)]);
+    expect(await run.digest()).toBe(longDigest);
+    for (const tab of tabs) expect(await digestIn(tab)).toBe(longDigest);
+  });
+
+  it('with one thread, one tab and one other process', async () => {
+    const run = await lendAs(long, 'mixed', '--threads', '1', '--epochs', '1000');
+    const worker = joining(run.url);
+    await lent(run);
+    const expected = await succeed(['train', long, '--out', place.path('thousand'), '--epochs', '1000']);
+    expect(await run.digest()).toBe(digestPrinted(expected));
+    expect(acceptedIn(finished(await worker.ended))).toBeGreaterThan(0);
+  });
+
+  it('with tabs that are closed, crash, are reloaded, freeze and are opened again', async () => {
+    const run = await lendAs(long, 'churn', '--threads', '0');
+    const stays = joining(run.url);
+    await stays.said(/^joined/m);
+    await (await lent(run)).close();
+    const crashes = await lent(run);
+    await crashes.crash();
+    await crashes.close();
+    const reloaded = await lent(run);
+    await reloaded.reload();
+    await lendTab(reloaded);
+    await chromium.freeze();
+    const wakes = joining(run.url);
+    await wakes.said(/^joined/m);
+    chromium.thaw();
+    expect(await run.digest()).toBe(longDigest);
+    expect(await digestIn(reloaded)).toBe(longDigest);
+    expect((await run.ended).stderr).not.toMatch(/banned/);
+  });
+
+  it('with a tab that has no room for the data set, also when it is reloaded', async () => {
+    const run = await lendAs(long, 'no-room', '--threads', '0');
+    // 480 rows of 20 bytes do not fit.
+    const tab = await lent(run, '?cache=0.004');
+    await tab.reload();
+    await lendTab(tab);
+    expect(await run.digest()).toBe(longDigest);
+    expect(await digestIn(tab)).toBe(longDigest);
+  });
+
+  it('with a tab whose page is not isolated', async () => {
+    const address = ownAddress();
+    const run = await lend([short, '--out', place.path('bare'), '--share', 'always', '--threads', '0'], {
+      listen: `${address}:0`,
+    });
+    const tab = await open(run);
+    expect(await tab.evaluate('[crossOriginIsolated, isSecureContext]')).toEqual([false, false]);
+    await tab.click('#start');
+    expect(await run.digest()).toBe(shortDigest);
+    expect(await digestIn(tab)).toBe(shortDigest);
+  });
+});
+
+describe('a tab that sends one wrong bit', () => {
+  it('is banned, and nothing of it is left', async () => {
+    const run = await lendAs(short, 'liar', '--threads', '0');
+    const page = await chromium.open('about:blank');
+    // What leaves the tab is changed on its way: the last bit of the last value of every gradient.
+    await page.page.route(/connection\.worker.*\.js$/, async (route) => {
+      const response = await route.fetch();
+      const lie = `const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (frame) {
+          if (frame.byteLength > 1000) new Uint8Array(frame.buffer ?? frame)[frame.byteLength - 4] ^= 1;
+          send.call(this, frame);
+        };`;
+      await route.fulfill({ response, body: lie + (await response.text()) });
+    });
+    await page.goto(run.url);
+    await page.click('#start');
+    await page.until("document.querySelector('#problem').textContent.includes('was wrong')");
+    await run.said(/^Worker 1 sent wrong bits/m);
+    joining(run.url);
+    expect(await run.digest()).toBe(shortDigest);
+  });
+});
+
+/** An address of this machine at which a browser takes a page for one of the network. */
+function ownAddress(): string {
+  const own = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (own === undefined) throw new Error('this test needs an address besides 127.0.0.1');
+  return own.address;
+}
