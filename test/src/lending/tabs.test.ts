@@ -105,21 +105,23 @@ describe('the weights of a run are those of two threads', () => {
 
 describe('a tab that sends one wrong bit', () => {
   it('is banned, and nothing of it is left', async () => {
-    const run = await lendAs(short, 'liar', '--threads', '0');
-    const page = await chromium.open('about:blank');
-    // What leaves the tab is changed on its way: the last bit of the last value of every gradient.
-    await page.page.route(/connection\.worker.*\.js$/, async (route) => {
-      const response = await route.fetch();
-      const lie = `const send = WebSocket.prototype.send;
-        WebSocket.prototype.send = function (frame) {
-          if (frame.byteLength > 1000) new Uint8Array(frame.buffer ?? frame)[frame.byteLength - 4] ^= 1;
-          send.call(this, frame);
-        };`;
-      await route.fulfill({ response, body: lie + (await response.text()) });
+    const run = await lendAs(short, 'liar', '--threads', '0', '--audit', '1');
+    const tab = await open(run);
+    const lie = `
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (frame) {
+        const bytes = new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength);
+        if (bytes.length > 1000) bytes[bytes.length - 4] ^= 1;
+        send.call(this, frame);
+      };`;
+    const patched = new Promise<void>((resolve, reject) => {
+      tab.page.on('worker', (worker) => {
+        if (worker.url().includes('connection')) worker.evaluate(lie).then(() => resolve(), reject);
+      });
     });
-    await page.goto(run.url);
-    await page.click('#start');
-    await page.until("document.querySelector('#problem').textContent.includes('was wrong')");
+    await tab.click('#start');
+    await patched;
+    await tab.until("document.querySelector('#sentence').textContent.includes('was wrong')");
     await run.said(/^Worker 1 sent wrong bits/m);
     joining(run.url);
     expect(await run.digest()).toBe(shortDigest);
