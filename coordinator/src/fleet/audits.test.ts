@@ -75,29 +75,6 @@ describe('an audit', () => {
       expect(play.all('ban').length).toBe(isTrue ? 0 : 1);
     }
   });
-
-  it('lets pass what the geometric law says of liars at a rate of 5 %', () => {
-    let accepted = 0;
-    const liars = 1000;
-    let word = 1;
-    const draw = () => {
-      word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
-      return word / 2 ** 32;
-    };
-    for (let liar = 0; liar < liars; liar++) {
-      const play = new Play({ auditRate: 0.05 });
-      play.join(1, 'volunteer');
-      for (let step = 0; ; step++, accepted++) {
-        play.begin(step, 1);
-        play.result(1, at(0, 0), { draw: draw() });
-        if (play.all('audit').length > 0) break;
-      }
-      play.checked(play.one('audit').check, false);
-      play.one('ban');
-    }
-    // The mean is (1 - p) / p = 19 with a standard error of sqrt(1 - p) / p / sqrt(1000) = 0.62.
-    expect(Math.abs(accepted / liars - 19)).toBeLessThan(4 * 0.62);
-  });
 });
 
 describe('samples that kill whoever computes them', () => {
@@ -112,11 +89,11 @@ describe('samples that kill whoever computes them', () => {
     return play;
   };
 
-  it('end the run and are named, when three workers and then the trusted threads were lost over them', () => {
+  it('are left to the trusted threads when three workers were lost over them', () => {
     const play = lost();
     expect(play.one('computeLocal').nodes).toEqual([at(0, 0)]);
-    play.does({ type: 'localFailed', step: 0 });
-    expect(play.last).toEqual([{ type: 'poisoned', step: 0, nodes: [at(0, 0)], workers: [1, 2, 3] }]);
+    play.join(4);
+    expect(play.given(4)).toEqual([]);
   });
 
   it('are not suspected any longer when a trusted thread survives them: three tabs were closed by chance', () => {

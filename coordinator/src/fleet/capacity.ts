@@ -30,7 +30,7 @@ export function capacityOf(fleet: Fleet, shardsPerUnit: number, nowMs: number): 
   for (const worker of fleet.workers.values()) {
     if (!isIdle(worker)) continue;
     if (isReliable(worker)) {
-      candidates.push(measured(worker, shardsPerUnit));
+      candidates.push(measured(worker, { shardsPerUnit, nodeShardsMax: fleet.options.nodeShardsMax }));
       continue;
     }
     others ??= hasOthers(fleet);
@@ -111,12 +111,19 @@ function hasOthers({ options, workers }: Fleet): boolean {
   return false;
 }
 
-function measured({ id, speed }: Worker, shardsPerUnit: number): Candidate {
+function measured(
+  { id, speed }: Worker,
+  {
+    shardsPerUnit,
+    nodeShardsMax = Number.POSITIVE_INFINITY,
+  }: { shardsPerUnit: number; nodeShardsMax?: number | undefined },
+): Candidate {
   const { exchangeMs, perShardMs } = speed.estimate!;
+  const shardsMax = Math.min(GROWTH_MAX * speed.shardsMax, nodeShardsMax);
   return {
     worker: id,
     startMs: exchangeMs,
     perUnitMs: perShardMs * shardsPerUnit,
-    unitsMax: Math.max(1, Math.floor((GROWTH_MAX * speed.shardsMax) / shardsPerUnit)),
+    unitsMax: Math.max(1, Math.floor(shardsMax / shardsPerUnit)),
   };
 }

@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly localThreads: number;
   /** Gradient sums that one step may consist of; smaller nodes than that makes are never given out. */
   readonly nodesMax: number;
+  /** A remote worker is given no node of more shards, unless the smallest that there are have more. Absent: no limit. */
+  readonly nodeShardsMax?: number;
   /** Handles that a round may hold beside those that its step consists of: duplicates that wait to be compared. */
   readonly sparesMax: number;
   /** So many first results of a volunteer are audited in any case, */
@@ -65,8 +67,6 @@ export type FleetEvent =
       readonly results: readonly { readonly node: Node; readonly handle: number | undefined }[];
       readonly nowMs: number;
     }
-  /** The nodes of `computeLocal` killed thread after thread. */
-  | { readonly type: 'localFailed'; readonly step: number; readonly nowMs: number }
   /** The answer to `compare` or `audit`. */
   | { readonly type: 'checked'; readonly check: number; readonly equal: boolean; readonly nowMs: number }
   /** The step under way is given up. */
@@ -147,11 +147,4 @@ export type FleetCommand =
   /** The step consists of these, from left to right. The shell owns their handles from now on. */
   | { readonly type: 'close'; readonly step: number; readonly cover: readonly Part[] }
   /** The run ends: a sum is not finite any more. */
-  | { readonly type: 'diverged'; readonly step: number }
-  /** The run ends: these nodes kill whoever computes them; `workers` are the remote ones they took. */
-  | {
-      readonly type: 'poisoned';
-      readonly step: number;
-      readonly nodes: readonly Node[];
-      readonly workers: readonly number[];
-    };
+  | { readonly type: 'diverged'; readonly step: number };

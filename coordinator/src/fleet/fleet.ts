@@ -9,10 +9,9 @@
 import { endCheck } from './audits.ts';
 import type { FleetCommand, FleetEvent, RejectCode } from './events.ts';
 import { expireLeases, expireOwed } from './leases.ts';
-import { drain, join, leave, pause, resume } from './registry.ts';
+import { drain, forget, join, leave, pause, resume } from './registry.ts';
 import { advance, giveUp, localDone, measure, missing, newRound, notFinite, result } from './round.ts';
 import type { Context, Fleet } from './state.ts';
-import { nodeOf } from './tree.ts';
 
 /** Changes `fleet` in place. The same state and event always give the same. */
 export function fleetStep(fleet: Fleet, event: FleetEvent): FleetCommand[] {
@@ -26,6 +25,7 @@ export function fleetStep(fleet: Fleet, event: FleetEvent): FleetCommand[] {
   const context = round === undefined ? undefined : { fleet, round, commands, nowMs: event.nowMs };
   handle(fleet, event, { context, commands });
   if (context !== undefined && fleet.round === round) advance(context);
+  if (fleet.round === undefined) forget(fleet);
   return commands;
 }
 
@@ -82,7 +82,6 @@ function handle(fleet: Fleet, event: FleetEvent, { context, commands }: Where): 
       if (context !== undefined) giveUp(context);
       return;
     case 'localDone':
-    case 'localFailed':
     case 'checked':
       local(event, { context, commands });
       return;
@@ -114,10 +113,7 @@ function answer(fleet: Fleet, event: AnswerEvent, { context, commands }: Where):
 }
 
 /** What this machine's own threads answer. */
-function local(
-  event: FleetEvent & { type: 'localDone' | 'localFailed' | 'checked' },
-  { context, commands }: Where,
-): void {
+function local(event: FleetEvent & { type: 'localDone' | 'checked' }, { context, commands }: Where): void {
   // What was asked for in a step that was given up is not needed any more.
   const isOfRound = context !== undefined && (event.type === 'checked' || event.step === context.round.step);
   if (!isOfRound) {
@@ -126,18 +122,9 @@ function local(
       if (handle !== undefined) commands.push({ type: 'release', handle });
     return;
   }
-  const { round } = context;
-  if (event.type === 'localFailed') {
-    const keys = round.local?.keys ?? [];
-    const nodes = keys.map((key) => nodeOf(round.tree, key));
-    const workers = [...new Set([...round.losses.values()].flat())];
-    commands.push({ type: 'poisoned', step: round.step, nodes, workers });
-    giveUp(context);
-    return;
-  }
   const diverged =
     event.type === 'checked' ? endCheck(context, event.check, event.equal) : localDone(context, event);
   if (!diverged) return;
-  commands.push({ type: 'diverged', step: round.step });
+  commands.push({ type: 'diverged', step: context.round.step });
   giveUp(context);
 }

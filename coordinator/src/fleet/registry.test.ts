@@ -13,6 +13,19 @@ describe('the registry', () => {
     expect([...play.fleet.workers.keys()]).toEqual([3, 1, 4]);
   });
 
+  it('forgets when a step ends, so also while rounds follow each other at once', () => {
+    const play = new Play({ rememberedMax: 2 });
+    play.join(1);
+    play.begin(0, 1);
+    for (const worker of [2, 3, 4]) {
+      play.join(worker);
+      play.does({ type: 'left', worker });
+    }
+    expect([...play.fleet.workers.keys()]).toEqual([1, 2, 3, 4]);
+    play.result(1, at(0, 0));
+    expect([...play.fleet.workers.keys()]).toEqual([1, 4]);
+  });
+
   it('keeps a ban when it has forgotten the worker', () => {
     const play = new Play({ rememberedMax: 1, newcomerAudits: 1, localThreads: 1 });
     play.join(1, 'volunteer');

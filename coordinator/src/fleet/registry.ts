@@ -23,7 +23,6 @@ export function join(
   worker.trust = trust;
   worker.presence = 'present';
   startAnew(worker);
-  forget(fleet);
   return true;
 }
 
@@ -87,9 +86,8 @@ function newWorker(id: number): Worker {
   };
 }
 
-function forget({ workers, options, round }: Fleet): void {
-  // What a worker was given counts until the step is over, so nobody is forgotten during one.
-  if (round !== undefined) return;
+/** What a worker was given counts until the step is over, so this is for when no round is under way. */
+export function forget({ workers, options }: Fleet): void {
   for (const { id, presence } of workers.values()) {
     if (workers.size <= options.rememberedMax) return;
     if (presence === 'gone' || presence === 'banned') workers.delete(id);

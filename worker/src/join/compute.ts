@@ -45,7 +45,11 @@ export function createThreadsCompute(options: ThreadsComputeOptions): ThreadsCom
     if (threads === undefined) throw new Error('prepare comes first');
     return threads;
   };
-  const queue = openQueue({ compute: (job) => started().compute(job), threads: () => count });
+  const queue = openQueue({
+    compute: (job) => started().compute(job),
+    threads: () => count,
+    nowMs: () => performance.now(),
+  });
 
   return {
     setThreads(wanted) {

@@ -42,8 +42,10 @@ function computed({ begin, end }: ComputeTask, usPerShard: number): Computed {
 /** A queue whose pieces are done when the test says so. */
 function open(threads: number, usPerShard = 1000) {
   const pieces: { job: PieceJob; done: (result: Computed) => void; fail: (error: Error) => void }[] = [];
+  let nowMs = 0;
   const queue = openQueue({
     threads: () => threads,
+    nowMs: () => nowMs,
     compute: (job) => new Promise((done, fail) => pieces.push({ job, done, fail })),
   });
   /** Lets the promises that are settled be taken notice of. */
@@ -61,15 +63,20 @@ function open(threads: number, usPerShard = 1000) {
       pieces.shift()!.fail(new Error(message));
       await settle();
     },
+    /** So much time goes by. */
+    pass(ms: number) {
+      nowMs += ms;
+    },
     rowsHeld: () => pieces.map(({ job }) => [...job.task.rows.features]),
   };
 }
 
 describe('the queue of nodes', () => {
   it('gives a node that is alone to all threads, in pieces with their own rows, and adds them', async () => {
-    const { begin, held, rowsHeld, finish } = open(4);
+    const { begin, held, rowsHeld, finish, pass } = open(4);
     const outcome = begin(1);
     expect(held()).toEqual(['1/4', '1/5', '1/6', '1/7']);
+    pass(2.5);
     expect(rowsHeld()).toEqual([
       [16, 17, 18, 19],
       [20, 21, 22, 23],
@@ -77,7 +84,7 @@ describe('the queue of nodes', () => {
       [28, 29, 30, 31],
     ]);
     await finish(4);
-    expect(await outcome).toMatchObject({ kind: 'result', correct: 8, computeUs: 8000 });
+    expect(await outcome).toMatchObject({ kind: 'result', correct: 8, computeUs: 2500 });
   });
 
   it('cuts finer where the threads are no power of two, and keeps them busy in turn', async () => {
@@ -159,6 +166,7 @@ describe('the queue of nodes', () => {
     const jobs: PieceJob[] = [];
     const queue = openQueue({
       threads: () => 4,
+      nowMs: () => 0,
       compute: (job) => {
         jobs.push(job);
         return new Promise(() => {});

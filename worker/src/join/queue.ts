@@ -43,6 +43,8 @@ interface Work {
   readonly computed: Computed[];
   left: number;
   running: number;
+  /** When its first piece was begun. */
+  startMs: number;
   /** What became of it, once that is known. */
   ending: Outcome | Error | undefined;
 }
@@ -50,9 +52,10 @@ interface Work {
 export interface QueueOptions {
   readonly compute: Threads['compute'];
   readonly threads: () => number;
+  readonly nowMs: () => number;
 }
 
-export function openQueue({ compute, threads }: QueueOptions): Queue {
+export function openQueue({ compute, threads, nowMs }: QueueOptions): Queue {
   /** Nodes of which a piece has not been begun; only the first can be cut. */
   let waiting: readonly Work[] = [];
   const all = new Set<Work>();
@@ -70,6 +73,7 @@ export function openQueue({ compute, threads }: QueueOptions): Queue {
   };
   const begin = (work: Work, pieces: readonly ComputeTask[]): void => {
     const number = work.next++;
+    if (number === 0) work.startMs = nowMs();
     if (work.next === pieces.length) waiting = waiting.filter((other) => other !== work);
     busy++;
     work.running++;
@@ -86,7 +90,10 @@ export function openQueue({ compute, threads }: QueueOptions): Queue {
         (computed) => {
           work.computed[number] = computed;
           pace.learn(of, computed.computeUs / shardsOf(work.job.of, piece));
-          if (--work.left === 0) end(work, addPieces(work.computed));
+          if (--work.left > 0) return;
+          // The run wants to know how long the machine was busy with it, whatever the number of its threads.
+          const computeUs = Math.round((nowMs() - work.startMs) * 1000);
+          end(work, { ...addPieces(work.computed), computeUs });
         },
         (error: unknown) => end(work, error instanceof Error ? error : new Error(String(error))),
       )
@@ -130,6 +137,7 @@ export function openQueue({ compute, threads }: QueueOptions): Queue {
           computed: [],
           left: 0,
           running: 0,
+          startMs: 0,
           ending: undefined,
         };
         all.add(work);

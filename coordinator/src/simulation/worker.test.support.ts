@@ -4,14 +4,14 @@
  */
 
 import type { Node } from '@hivegrad/shared/reduce/tree';
-import type { Random } from '../training/simulation-plan.test.support.ts';
-import type { Timeline } from './simulation-model.test.support.ts';
-import { sumOf } from './simulation-model.test.support.ts';
-import type { Faults, WorkerPlan } from './simulation-plan.test.support.ts';
+import { sumOf } from './model.test.support.ts';
+import type { Faults, WorkerPlan } from './plan.test.support.ts';
+import type { Random } from './random.test.support.ts';
+import type { Timeline } from './timeline.test.support.ts';
 
 /** What a worker says, before the shell makes an event of it. */
 export type Said =
-  | { readonly type: 'joined' | 'left' | 'paused' | 'resumed' }
+  | { readonly type: 'joined' | 'left' | 'paused' | 'resumed' | 'draining' }
   | {
       readonly type: 'result';
       readonly step: number;
@@ -25,7 +25,9 @@ export interface Surroundings {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly faults: Faults;
-  readonly shards: number;
+  shardsOf(step: number): number;
+  /** Whether the true sum of a node is. */
+  hasFiniteSum(step: number, node: Node): boolean;
   /** Faults happen no more. */
   isCalm(): boolean;
   hear(worker: number, said: Said): void;
@@ -33,6 +35,13 @@ export interface Surroundings {
 
 const DETECT_MS = 400;
 const AWAY_MS = 200;
+const LEAVE_MS = 2_000;
+/** How many times slower a node is computed, and later a message comes, if that goes wrong. */
+const SLOW = 30;
+const LATE = 50;
+/** With what varies by itself. */
+export const SLOW_MAX: number = SLOW * 1.2;
+export const DELAY_MAX: number = LATE * 1.5;
 
 export class SimulatedWorker {
   readonly plan: WorkerPlan;
@@ -67,6 +76,7 @@ export class SimulatedWorker {
     this.paused = false;
     this.weights = undefined;
     this.around.hear(this.plan.id, { type: 'joined' });
+    if (this.goesWrong('leave')) this.lose({ dies: false, detectMs: this.around.random.below(LEAVE_MS) });
     const waiting = this.outbox;
     this.outbox = [];
     for (const said of waiting) this.say(said);
@@ -91,7 +101,21 @@ export class SimulatedWorker {
     this.connection = undefined;
     if (this.banned) return;
     this.banned = true;
-    this.around.timeline.after(AWAY_MS, () => this.around.hear(this.plan.id, { type: 'joined' }));
+    this.around.timeline.after(AWAY_MS, () => {
+      if (this.banned) this.around.hear(this.plan.id, { type: 'joined' });
+    });
+  }
+
+  /** The coordinator is gone. The next one knows nobody, so what was computed for this one is of no use. */
+  cut(): void {
+    this.connection = undefined;
+    this.banned = false;
+    this.halfOpen = false;
+    this.paused = false;
+    this.life++;
+    this.busyUntilMs = 0;
+    this.outbox = [];
+    this.cancelled.clear();
   }
 
   /** The end of the chaos: what was away comes back. */
@@ -120,13 +144,15 @@ export class SimulatedWorker {
     if (this.goesWrong('disconnect')) this.lose({ dies: false, detectMs: 1 });
     if (this.goesWrong('crash')) this.lose({ dies: true, detectMs: random.below(DETECT_MS) });
     if (this.goesWrong('pause')) this.pause();
+    if (this.goesWrong('drain')) this.drain();
     if (this.goesWrong('missing')) {
       this.say({ type: 'missing', step, node });
       return;
     }
     const weights = this.weights.value;
-    const shards = Math.min(1 << node.level, this.around.shards - (node.index << node.level));
-    const slow = this.goesWrong('slow') ? 30 : 1;
+    const ofStep = this.around.shardsOf(step);
+    const shards = Math.min(1 << node.level, ofStep - (node.index << node.level));
+    const slow = this.goesWrong('slow') ? SLOW : 1;
     const ms = shards * this.plan.perShardMs * slow * (1 + random.below(10) / 50);
     const beginMs = Math.max(timeline.nowMs, this.busyUntilMs);
     this.busyUntilMs = beginMs + ms;
@@ -135,7 +161,7 @@ export class SimulatedWorker {
       if (this.life !== life) return;
       const isCancelled = this.cancelled.delete(nameOf(step, node));
       if ((isCancelled && random.chance(0.8)) || this.goesWrong('forget')) return;
-      this.answer(step, node, { value: sumOf(weights, this.around.shards, node), ms });
+      this.answer(step, node, { value: sumOf(weights, ofStep, node), ms });
     });
   }
 
@@ -143,13 +169,15 @@ export class SimulatedWorker {
     const { random } = this.around;
     const isLie = this.plan.lies > 0 && random.chance(this.plan.lies);
     if (isLie) this.lies++;
-    if (isLie && random.chance(0.1)) this.say({ type: 'notFinite', step, node });
+    const saysFinite = isLie ? random.chance(0.9) : this.around.hasFiniteSum(step, node);
+    if (!saysFinite) this.say({ type: 'notFinite', step, node });
     // All liars tell the same lie, so that two of them agree.
     else this.say({ type: 'result', step, node, value: isLie ? ~value : value, ms });
   }
 
   private sayNonsense(step: number, node: Node): void {
-    const { random, shards } = this.around;
+    const { random } = this.around;
+    const shards = this.around.shardsOf(step);
     const wrong = [
       // So far ahead that it is wrong whenever it arrives.
       { step: step + 1000, node },
@@ -159,8 +187,9 @@ export class SimulatedWorker {
     ][random.below(4)]!;
     // A node of this step it may have been given before: what it says of that is true.
     const isOfStep = wrong.step === step && wrong.node.level < 40;
-    if (isOfStep && (wrong.node.index << wrong.node.level >= shards || this.weights?.version !== step))
-      return;
+    const exists = wrong.node.index << wrong.node.level < shards;
+    const isKnown = exists && this.weights?.version === step && this.around.hasFiniteSum(step, wrong.node);
+    if (isOfStep && !isKnown) return;
     const value = isOfStep ? sumOf(this.weights!.value, shards, wrong.node) : 0;
     this.say({ type: 'result', ...wrong, value, ms: 1 });
   }
@@ -176,7 +205,7 @@ export class SimulatedWorker {
     const { connection } = this;
     const times = this.goesWrong('duplicate') ? 2 : 1;
     for (let i = 0; i < times; i++) {
-      const inOrder = said.type === 'paused' || said.type === 'resumed';
+      const inOrder = said.type === 'paused' || said.type === 'resumed' || said.type === 'draining';
       const delayMs = Math.max(this.delayMs(), inOrder ? this.heardMs - timeline.nowMs : 0);
       if (inOrder) this.heardMs = timeline.nowMs + delayMs;
       timeline.after(delayMs, () => {
@@ -216,6 +245,12 @@ export class SimulatedWorker {
     timeline.after(random.below(AWAY_MS), () => this.resume());
   }
 
+  /** It goes when it may be done, and comes back. */
+  private drain(): void {
+    this.say({ type: 'draining' });
+    this.lose({ dies: false, detectMs: DETECT_MS });
+  }
+
   private resume(): void {
     if (!this.paused) return;
     this.paused = false;
@@ -224,7 +259,7 @@ export class SimulatedWorker {
 
   private delayMs(): number {
     const { random } = this.around;
-    const late = this.goesWrong('delay') ? 50 : 1;
+    const late = this.goesWrong('delay') ? LATE : 1;
     return this.plan.latencyMs * late * (0.5 + random.below(10) / 10);
   }
 

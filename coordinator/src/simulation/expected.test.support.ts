@@ -1,43 +1,14 @@
-/** What a simulated run starts from, and what it must leave: random plans, the sums of each step, and all lines. */
+/** What a run must leave that nothing interrupts: its steps, its end, all lines of its metrics, and its weights. */
 
-import type { Plan } from './core.ts';
-import type { MetricsLine } from './events.ts';
-import type { EpochEnd } from './progress.ts';
-import type { StepSums } from './sums.ts';
-import { addSums, noSums } from './sums.ts';
-
-/** The core did what it must not, or left out what it must do. */
-export class Violation extends Error {}
-
-export interface Random {
-  /** An integer from 0 up to `n`, without it. */
-  below(n: number): number;
-  chance(p: number): boolean;
-}
-
-/** Short epochs, and times that make everything from no checkpoint to one at each step boundary. */
-export function randomPlan({ below, chance }: Random): Plan {
-  const checkpointMs = [100, 400, 2000, 1e9][below(4)]!;
-  const validation = chance(0.7);
-  const early = validation && chance(0.8);
-  return {
-    stepsPerEpoch: 1 + below(9),
-    epochs: 1 + below(early ? 9 : 4),
-    metricsEvery: 1 + below(6),
-    checkpointMs,
-    checkpointMsMin: chance(0.3) ? 0 : Math.min(checkpointMs, 50 + below(1000)),
-    stretchSteps: chance(0.5) ? 1000 : 1 + below(5),
-    stretchMs: 200 + below(2000),
-    validation,
-    earlyStopping: early
-      ? {
-          patience: 1 + below(4),
-          minDelta: [0, 0, 0.01, 0.1][below(4)]!,
-          metric: chance(0.5) ? 'loss' : 'accuracy',
-        }
-      : null,
-  };
-}
+import type { Plan } from '../training/core.ts';
+import type { MetricsLine } from '../training/events.ts';
+import type { EpochEnd } from '../training/progress.ts';
+import type { StepSums } from '../training/sums.ts';
+import { addSums, noSums } from '../training/sums.ts';
+import type { Model } from './model.test.support.ts';
+import { firstModel, rootOf, sumOf, updated } from './model.test.support.ts';
+import type { SimulationPlan } from './plan.test.support.ts';
+import { shardsOfStep } from './plan.test.support.ts';
 
 /** What a run that nothing interrupts leaves. */
 export interface Expected {
@@ -92,7 +63,7 @@ function linesOf(plan: Plan, steps: number, ends: readonly EpochEnd[]): string[]
     for (let begin = 0; begin < all.length; begin += plan.metricsEvery) {
       const window = all.slice(begin, begin + plan.metricsEvery);
       const complete = window.length === plan.metricsEvery || begin + window.length === plan.stepsPerEpoch;
-      const line: MetricsLine = { kind: 'train', step: window.at(-1)! + 1, epoch, sums: sumOf(window) };
+      const line: MetricsLine = { kind: 'train', step: window.at(-1)! + 1, epoch, sums: sumOver(window) };
       if (complete) lines.push(JSON.stringify(line));
     }
     if (all.length < plan.stepsPerEpoch) break;
@@ -101,7 +72,7 @@ function linesOf(plan: Plan, steps: number, ends: readonly EpochEnd[]): string[]
       kind: 'epoch',
       step,
       epoch,
-      train: sumOf(all),
+      train: sumOver(all),
       ...(validation !== undefined && { validation }),
       test,
     };
@@ -110,7 +81,7 @@ function linesOf(plan: Plan, steps: number, ends: readonly EpochEnd[]): string[]
   return lines;
 }
 
-const sumOf = (steps: readonly number[]) => steps.map(trainSums).reduce(addSums, noSums);
+const sumOver = (steps: readonly number[]) => steps.map(trainSums).reduce(addSums, noSums);
 /** Sums whose fractions show in which order they were added. */
 export const trainSums = (step: number): StepSums => ({
   lossSum: 1 / (step + 3),
@@ -129,17 +100,13 @@ export const testSums = (step: number): StepSums => ({
   samples: 100,
 });
 
-export function createRandom(seed: number): Random {
-  let state = Math.imul(seed, 0x9e3779b9);
-  const word = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return (x ^ (x >>> 14)) >>> 0;
-  };
-  return { below: (n) => word() % n, chance: (p) => word() / 2 ** 32 < p };
-}
-
-export function demand(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Violation(otherwise);
+/** The models before the first step and after each of `steps`. */
+export function undisturbed(plan: Pick<SimulationPlan, 'shape'>, steps: number): Model[] {
+  const models = [firstModel];
+  for (let step = 0; step < steps; step++) {
+    const shards = shardsOfStep(plan, step);
+    const before = models[step]!;
+    models.push(updated(before, sumOf(before.weights, shards, rootOf(shards))));
+  }
+  return models;
 }

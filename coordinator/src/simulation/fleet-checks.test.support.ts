@@ -1,15 +1,15 @@
 /** What a fleet may not do, checked after every event, from the outside and against its own counts. */
 
 import type { Node } from '@hivegrad/shared/reduce/tree';
-import { demand } from '../training/simulation-plan.test.support.ts';
-import { isIdle } from './capacity.ts';
-import type { FleetCommand, FleetEvent, Part } from './events.ts';
-import { sumOf } from './simulation-model.test.support.ts';
-import type { SimulationPlan } from './simulation-plan.test.support.ts';
-import { nameOf } from './simulation-worker.test.support.ts';
-import type { Fleet, Round } from './state.ts';
-import { LOCAL } from './state.ts';
-import { endUnit, firstUnit, unitsOf } from './tree.ts';
+import { isIdle } from '../fleet/capacity.ts';
+import type { Part } from '../fleet/events.ts';
+import type { Fleet, Round } from '../fleet/state.ts';
+import { LOCAL } from '../fleet/state.ts';
+import type { StretchCommand, StretchEvent } from '../fleet/stretch.ts';
+import { endUnit, firstUnit, unitsOf } from '../fleet/tree.ts';
+import type { SimulationPlan } from './plan.test.support.ts';
+import { demand } from './random.test.support.ts';
+import { nameOf } from './worker.test.support.ts';
 
 interface Held {
   readonly step: number;
@@ -20,6 +20,7 @@ interface Held {
 }
 
 interface Standing {
+  isPresent: boolean;
   audits: number;
   nodes: number;
   banned: boolean;
@@ -34,13 +35,21 @@ export class Bookkeeper {
   private readonly standings: readonly Standing[];
   private readonly audited = new Set<number>();
   private readonly pending = new Set<number>();
-  private event: FleetEvent | undefined;
+  private event: StretchEvent | undefined;
+  private round: Round | undefined;
   private isClosed = true;
+  private isGivenUp = false;
 
   constructor(fleet: Fleet, plan: SimulationPlan) {
     this.fleet = fleet;
     this.plan = plan;
-    this.standings = plan.workers.map(() => ({ audits: 0, nodes: 0, banned: false, given: new Set() }));
+    this.standings = plan.workers.map(() => ({
+      isPresent: false,
+      audits: 0,
+      nodes: 0,
+      banned: false,
+      given: new Set(),
+    }));
   }
 
   hold(handle: number, held: Held): void {
@@ -53,17 +62,31 @@ export class Bookkeeper {
     return held!.value;
   }
 
-  before(event: FleetEvent): void {
+  before(event: StretchEvent): void {
     this.event = event;
     if (event.type === 'checked') this.pending.delete(event.check);
-    if (event.type !== 'begin') return;
+    if (event.type === 'joined' || event.type === 'left') {
+      this.standings[event.worker]!.isPresent = event.type === 'joined';
+    }
+  }
+
+  /** What a hold says of the step under way: where it is a round, `atOnce` gives it up. */
+  noteHold(atOnce: boolean): void {
+    this.isGivenUp ||= atOnce && this.fleet.round !== undefined;
+  }
+
+  /** To be called between an event and the first of its commands. */
+  noteRound(): void {
+    const { round } = this.fleet;
+    if (round === this.round) return;
+    this.round = round;
+    if (round === undefined) return;
     this.isClosed = false;
     for (const { given } of this.standings) given.clear();
   }
 
-  /** Judges a command before it is carried out. */
-  note(command: FleetCommand, weights: readonly number[]): void {
-    const step = weights.length - 1;
+  /** Judges a command before it is carried out, `step` steps having been taken. */
+  note(command: StretchCommand, step: number): void {
     switch (command.type) {
       case 'sendWeights':
         demand(command.version === step, 'weights are sent that are not those of the step');
@@ -71,6 +94,7 @@ export class Bookkeeper {
       case 'assign': {
         const standing = this.standings[command.worker]!;
         demand(!standing.banned, 'a banned worker is given a node');
+        demand(standing.isPresent, 'a node is given to somebody who is not there');
         demand(command.step === step && !this.isClosed, 'a node of another step is given');
         standing.given.add(nameOf(step, command.node));
         return;
@@ -93,7 +117,12 @@ export class Bookkeeper {
         demand(this.held.delete(command.handle), 'a handle is released twice');
         return;
       case 'close':
+        demand(!this.isGivenUp, 'a step is taken that was to be given up');
         demand(this.pending.size === 0, 'a step closes while a check is pending');
+        this.isClosed = true;
+        return;
+      case 'abandonStep':
+        this.pending.clear();
         this.isClosed = true;
         return;
       default:
@@ -101,11 +130,11 @@ export class Bookkeeper {
   }
 
   /** The handles of a cover are the shell's now. Answers how many of them are lies. */
-  handOver(cover: readonly Part[], weights: readonly number[]): number {
+  handOver(cover: readonly Part[], truthOf: (node: Node) => number | undefined): number {
     let lies = 0;
     for (const { handle, node } of cover) {
       const { value, worker } = this.held.get(handle)!;
-      const isLie = value !== sumOf(weights.at(-1)!, this.plan.shards, node);
+      const isLie = value !== truthOf(node);
       if (isLie) {
         const isCulprit = worker !== undefined && this.plan.workers[worker]!.lies > 0;
         demand(isCulprit, 'a wrong sum is accepted and nobody lied');
@@ -118,7 +147,8 @@ export class Bookkeeper {
     return lies;
   }
 
-  after(event: FleetEvent, commands: readonly FleetCommand[]): void {
+  after(event: StretchEvent, commands: readonly StretchCommand[]): void {
+    if (this.fleet.round === undefined) this.noteForgotten();
     if (event.type === 'result') this.checkAudit(event, commands);
     const { round, workers } = this.fleet;
     for (const { id, leases, presence, nodes } of workers.values()) {
@@ -135,7 +165,18 @@ export class Bookkeeper {
     else this.checkRound(round);
   }
 
-  private noteAccepted(command: FleetCommand & { type: 'accept' }, step: number): void {
+  /** Who was away for long begins anew, but for a ban. */
+  private noteForgotten(): void {
+    const { workers, options } = this.fleet;
+    for (const [id, standing] of this.standings.entries()) {
+      if (!workers.has(id)) Object.assign(standing, { audits: 0, nodes: 0 });
+    }
+    const here = [...workers.values()].filter(({ presence }) => presence !== 'gone' && presence !== 'banned');
+    const bound = Math.max(here.length, options.rememberedMax);
+    demand(workers.size <= bound, 'more workers are remembered than allowed');
+  }
+
+  private noteAccepted(command: StretchCommand & { type: 'accept' }, step: number): void {
     const held = this.held.get(command.handle);
     demand(held !== undefined, 'a sum is accepted that was released');
     demand(held!.step === step, 'the sum of another step is accepted');
@@ -150,7 +191,7 @@ export class Bookkeeper {
     if (event?.type === 'result' && event.handle === command.handle) standing.nodes++;
   }
 
-  private noteRejected({ worker, code, step, node }: FleetCommand & { type: 'reject' }): void {
+  private noteRejected({ worker, code, step, node }: StretchCommand & { type: 'reject' }): void {
     const standing = this.standings[worker]!;
     const wasGiven = standing.given.has(nameOf(step, node));
     if (code === 'BANNED') demand(standing.banned, 'a worker is refused as banned that is not');
@@ -160,7 +201,7 @@ export class Bookkeeper {
     if (code === 'FUTURE') demand(step > this.fleet.step, 'an answer in time is refused as early');
   }
 
-  private noteBan({ worker, proof }: FleetCommand & { type: 'ban' }): void {
+  private noteBan({ worker, proof }: StretchCommand & { type: 'ban' }): void {
     const standing = this.standings[worker]!;
     demand(this.plan.workers[worker]!.lies > 0, 'an honest worker is banned');
     demand((proof === undefined) === standing.banned, 'a worker is banned twice, or without proof');
@@ -168,9 +209,9 @@ export class Bookkeeper {
   }
 
   /** The first results of a volunteer always, later ones as the draw says. */
-  private checkAudit(event: FleetEvent & { type: 'result' }, commands: readonly FleetCommand[]): void {
+  private checkAudit(event: StretchEvent & { type: 'result' }, commands: readonly StretchCommand[]): void {
     const { worker, handle, draw } = event;
-    const of = (type: FleetCommand['type']) =>
+    const of = (type: StretchCommand['type']) =>
       commands.some((command) => command.type === type && 'handle' in command && command.handle === handle);
     const compared = commands.some(
       (command) => command.type === 'compare' && command.left[0]?.handle === handle,
