@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../simulation/random.test.support.ts';
 import type { FleetOptions } from './events.ts';
 import { Play } from './play.test.support.ts';
+import type { Grant } from './state.ts';
 
 const LIAR = 1;
 const HONEST = 2;
@@ -52,7 +53,11 @@ class Audited {
         const accepted = closed.cover.filter(({ handle }) => lies.has(handle)).length;
         return { accepted, told: lies.size };
       }
-      const leases = [LIAR, HONEST].flatMap((id) => play.fleet.workers.get(id)!.leases);
+      // What was tried in a step that is over is answered late.
+      const leases = [LIAR, HONEST].flatMap((id) => {
+        const worker = play.fleet.workers.get(id)!;
+        return worker.owed?.leased ? [worker.owed, ...worker.leases] : worker.leases;
+      });
       const choice = random.below(leases.length + checks.length);
       if (choice < leases.length) this.answer(leases[choice]!);
       else {
@@ -62,9 +67,10 @@ class Audited {
     }
   }
 
-  private answer({ worker, node }: { worker: number; node: Parameters<Play['result']>[1] }): void {
+  private answer({ worker, node, step }: Grant): void {
     const draw = this.random.below(DRAWS) / DRAWS;
-    const handle = this.play.result(worker, node, { draw });
+    const handle = this.play.result(worker, node, { draw, step });
+    if (step !== this.play.fleet.step) return;
     if (worker === LIAR && this.isLie(this.results++)) this.lies.add(handle);
   }
 
@@ -72,6 +78,10 @@ class Audited {
   private note(): void {
     for (const { check, handle } of this.play.all('audit')) {
       this.checks.push({ check, equal: handle === undefined || !this.lies.has(handle) });
+    }
+    // Only one of the two lies, so where a lie is compared the bytes differ.
+    for (const { check, left, right } of this.play.all('compare')) {
+      this.checks.push({ check, equal: ![...left, ...right].some(({ handle }) => this.lies.has(handle)) });
     }
     for (const { worker } of this.play.all('ban')) this.banned.push(worker);
   }

@@ -34,8 +34,7 @@ export function capacityOf(fleet: Fleet, shardsPerUnit: number, nowMs: number): 
       continue;
     }
     others ??= hasOthers(fleet);
-    const newcomer = fleet.options.share === 'always' && worker.silent === 0;
-    if (!others || newcomer) unreliable.push(worker);
+    if (!others) unreliable.push(worker);
     else if (nowMs >= worker.retryAtMs) trials.push(worker);
   }
   unreliable.sort((a, b) => a.silent - b.silent);

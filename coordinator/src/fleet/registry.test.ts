@@ -30,9 +30,11 @@ describe('the registry', () => {
     const play = new Play({ rememberedMax: 1, newcomerAudits: 1, localThreads: 1 });
     play.join(1, 'volunteer');
     play.begin(0, 1);
+    // A newcomer is tried, and the step does not wait for it.
+    const { nodes } = play.one('computeLocal');
     play.result(1, at(0, 0));
     play.checked(play.one('audit').check, false);
-    play.localDone(play.one('computeLocal').nodes);
+    play.localDone(nodes);
     for (const worker of [2, 3]) play.join(worker);
     expect(play.fleet.workers.has(1)).toBe(false);
     expect(play.join(1, 'volunteer')).toEqual([{ type: 'ban', worker: 1, proof: undefined }]);

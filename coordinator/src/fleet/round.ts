@@ -158,6 +158,8 @@ function giveRemote(context: Context): void {
   if (free.length === 0) return;
   const always = fleet.options.share === 'always';
   const local = localRateOf(fleet, shardsPerUnit, context);
+  // A trial takes nothing from anybody: what is tried is free for the others as well.
+  let triable = [...free];
   const plan = planNodes({ tree: round.tree, free }, candidates, { local, always });
   for (const { worker: id } of candidates) fleet.workers.get(id)!.notUseful = false;
   for (const { worker: id, keys } of plan.assignments) {
@@ -171,7 +173,9 @@ function giveRemote(context: Context): void {
     if (isTrialDue(worker, nowMs)) due.push(worker);
   }
   for (const worker of due) {
-    const key = takeNode(round.tree, free, 1);
+    // More workers than units try the same ones.
+    if (triable.length === 0) triable = freeFor(round, 'remote');
+    const key = takeNode(round.tree, triable, 1);
     if (key === undefined) break;
     grant(context, worker, { keys: [key], claims: false });
   }

@@ -83,7 +83,7 @@ describe('a round of a stretch', () => {
     expect(play.given()).toEqual(['1: 0/0']);
     play.leave(1);
     play.localThreads();
-    expect(play.one('close').cover.at(0)?.node).toEqual(at(0, 0));
+    expect(play.one('close').cover.at(0)?.node).toEqual(at(2, 0));
     expect(play.closed()).toEqual([{ type: 'runLocal', from: 2, to: 3 }]);
     expect(play.hold(false)).toEqual([{ type: 'holdLocal' }]);
     expect(play.localSteps(3)).toEqual(done(3));

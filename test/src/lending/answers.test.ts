@@ -90,5 +90,6 @@ it('A worker whose step is over is told so, and the answer changes nothing', asy
   await lent.said(/^epoch 2\//m);
   slow.say(zeros(slow.welcome, node));
   expect(await slow.hears('reject')).toMatchObject({ name: 'STALE' });
+  slow.say({ type: 'bye', reason: 'user' });
   expect(await lent.digest()).toBe(digest);
 });
