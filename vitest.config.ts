@@ -11,5 +11,6 @@ export default defineConfig({
     pool: 'forks',
     include: ['{shared,worker,coordinator,browser-client,test}/src/**/*.test.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
