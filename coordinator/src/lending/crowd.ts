@@ -5,6 +5,7 @@
 
 import { encodeMessage, floatOfBits } from '@hivegrad/shared/protocol/codec';
 import { ProtocolError } from '@hivegrad/shared/protocol/errors';
+import { LEASES_MAX } from '@hivegrad/shared/protocol/limits';
 import type {
   ClientMessage,
   Hello,
@@ -13,6 +14,7 @@ import type {
   Standing,
   Welcome,
 } from '@hivegrad/shared/protocol/messages';
+import type { Node } from '@hivegrad/shared/reduce/tree';
 import { waitingReasonOf } from '../fleet/capacity.ts';
 import type { Trust } from '../fleet/events.ts';
 import type { Connection, Handlers, Refusal } from '../server/ports.ts';
@@ -108,6 +110,7 @@ export class Crowd implements Handlers, Workers {
   assign({ worker, step, node, leaseMs }: Parameters<Workers['assign']>[0]): void {
     const member = this.#options.members.of(worker);
     if (member === undefined) return;
+    remember(member.given, nameOf(step, node));
     const frame = this.#options.assignments.frameOf({ step, ...node }, Math.ceil(leaseMs), member.rows);
     member.connection.sendFrame(frame);
   }
@@ -117,9 +120,12 @@ export class Crowd implements Handlers, Workers {
     this.#options.members.of(worker)?.connection.send({ type: 'cancel', step, level, index });
   }
 
-  reject({ worker, code }: Parameters<Workers['reject']>[0]): void {
+  reject({ worker, code, step, node }: Parameters<Workers['reject']>[0]): void {
     this.#rejected++;
-    this.#options.members.of(worker)?.connection.fail(new ProtocolError(code));
+    const member = this.#options.members.of(worker);
+    // It crossed the end of its step, which others brought about.
+    if (code === 'STALE' && member?.given.has(nameOf(step, node))) return;
+    member?.connection.fail(new ProtocolError(code));
   }
 
   ban({ worker, proof }: Parameters<Workers['ban']>[0]): void {
@@ -152,13 +158,15 @@ export class Crowd implements Handlers, Workers {
     }
   }
 
-  #takeResult({ worker, connection }: Member, message: Result): void {
+  #takeResult(member: Member, message: Result): void {
+    const { worker, connection } = member;
     const { step, level, index, lossBits, correct, computeUs, body } = message;
     const lossSum = floatOfBits(lossBits);
     const node = { level, index };
     const sent = { worker, step, node, gradient: body, lossSum, correct, computeMs: computeUs / 1000 };
     const rejected = this.#rejected;
     const verdict = this.#options.steps().take(sent);
+    member.given.delete(nameOf(step, node));
     // One message is rejected once, and for what is judged first.
     if (verdict === 'notFinite' && this.#rejected === rejected) {
       connection.fail(new ProtocolError('NOT_FINITE'));
@@ -171,4 +179,19 @@ export class Crowd implements Handlers, Workers {
     const nowMs = performance.now();
     this.#options.steps().dispatch({ type: 'missing', worker, step, node: { level, index }, nowMs });
   }
+}
+
+/** As many as a worker may hold, and as many that were taken back while it computed them. */
+const GIVEN_MAX = 2 * LEASES_MAX;
+
+function remember(given: Set<string>, name: string): void {
+  given.add(name);
+  for (const oldest of given) {
+    if (given.size <= GIVEN_MAX) return;
+    given.delete(oldest);
+  }
+}
+
+function nameOf(step: number, { level, index }: Node): string {
+  return `${step} ${level} ${index}`;
 }

@@ -19,6 +19,8 @@ export interface Member {
   readonly name: string | undefined;
   threads: number;
   readonly rows: CachedRows;
+  /** The nodes that it was given last and did not answer, by name; an answer to one of them is never an offence. */
+  readonly given: Set<string>;
   /** The standing that it was told last, as text, so that the same is not told twice. */
   told: string;
 }
@@ -65,6 +67,7 @@ export class Members {
       name: hello.name,
       threads: hello.threads,
       rows: this.#options.rows.open(hello.cacheId, hello.rowBytesMax),
+      given: new Set(),
       told: '',
     };
     this.#byConnection.set(connection, member);

@@ -81,7 +81,7 @@ it('and the run ends with the bits of the threads alone', async () => {
   expect(await run.digest()).toBe(digest);
 });
 
-it('A worker whose step is over is told so, and the answer changes nothing', async () => {
+it('An answer that crossed the end of its step is no offence, one for a node of it that was never given is', async () => {
   const lent = await lend([config, '--out', place.path('stale'), '--threads', '0', '--share', 'always']);
   const slow = await rawWorker(lent.url);
   const node = await slow.hears('assign');
@@ -89,7 +89,12 @@ it('A worker whose step is over is told so, and the answer changes nothing', asy
   // Its lease runs out, others do the node, and the run goes on.
   await lent.said(/^epoch 2\//m);
   slow.say(zeros(slow.welcome, node));
+  slow.say(zeros(slow.welcome, { step: 119, level: 0, index: 0 }));
+  expect(await slow.hears('reject')).toMatchObject({ name: 'FUTURE' });
+  slow.say(zeros(slow.welcome, { step: 0, level: 0, index: 23 }));
   expect(await slow.hears('reject')).toMatchObject({ name: 'STALE' });
   slow.say({ type: 'bye', reason: 'user' });
   expect(await lent.digest()).toBe(digest);
+  const { stderr } = await lent.ended;
+  expect(stderr).not.toMatch(/banned/);
 });
