@@ -18,11 +18,12 @@ import { workspacePackages, workspaceSources } from './workspace.ts';
 const sources = workspaceSources();
 const packages = workspacePackages();
 
-/** Three packages of the workspace as an example, with one dependency and one development dependency. */
+/** Packages of the workspace as an example, with a dependency and development dependencies. */
 const example: Package[] = [
   { folder: 'shared', name: '@hivegrad/shared', dependencies: ['dep'], devDependencies: ['dev'] },
   { folder: 'worker', name: '@hivegrad/worker', dependencies: ['@hivegrad/shared'], devDependencies: [] },
   { folder: 'coordinator', name: 'hivegrad', dependencies: ['@hivegrad/worker'], devDependencies: [] },
+  { folder: 'browser-client', name: 'page', dependencies: [], devDependencies: ['dev'] },
 ];
 
 function filesOf(texts: Record<string, string>): SourceFile[] {
@@ -98,6 +99,11 @@ describe('undeclaredImports', () => {
     expect(undeclaredImports(importing('shared/src/a.test.support.ts', 'vitest'), example)).toEqual([]);
     expect(undeclaredImports(importing('shared/src/a.ts', 'dev'), example)).toHaveLength(1);
     expect(undeclaredImports(importing('shared/src/a.ts', 'vitest'), example)).toHaveLength(1);
+  });
+
+  it('lets a package that is bundled use development dependencies, and not vitest', () => {
+    expect(undeclaredImports(importing('browser-client/src/a.ts', 'dev'), example)).toEqual([]);
+    expect(undeclaredImports(importing('browser-client/src/a.ts', 'vitest'), example)).toHaveLength(1);
   });
 
   it('accepts declared packages, node modules and relative paths', () => {

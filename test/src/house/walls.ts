@@ -37,10 +37,13 @@ export const sharedEdges: Readonly<Record<string, readonly string[]>> = {
   peer: ['kernels', 'random', 'model', 'optim', 'reduce', 'data', 'protocol'],
 };
 
+/** Packages whose code is built into files that need nothing installed: for them development dependencies are all. */
+export const bundledPackages: readonly string[] = ['browser-client'];
+
 /** What tests of every package may import although only the workspace's package.json declares it. */
 export const testTools: readonly string[] = ['vitest'];
 
-/** Bare imports that the file's own package does not declare; development dependencies count for tests only. */
+/** Bare imports that the file's own package does not declare; development dependencies count for tests and bundles only. */
 export function undeclaredImports(files: readonly SourceFile[], packages: readonly Package[]): string[] {
   return eachImport(files, (file, specifier, place) => {
     if (isRelative(specifier) || specifier.startsWith('node:')) return [];
@@ -49,7 +52,9 @@ export function undeclaredImports(files: readonly SourceFile[], packages: readon
     const name = packageNameOf(specifier);
     if (owner === undefined || owner.name === name || owner.dependencies.includes(name)) return [];
     const isTestCode = isTest(file.path) || folder === 'test';
-    if (isTestCode && [...owner.devDependencies, ...testTools].includes(name)) return [];
+    if (isTestCode && testTools.includes(name)) return [];
+    const isBuiltIn = bundledPackages.includes(folder);
+    if ((isTestCode || isBuiltIn) && owner.devDependencies.includes(name)) return [];
     return [`${place} imports "${specifier}", which the dependencies of ${folder}/package.json do not name`];
   });
 }
