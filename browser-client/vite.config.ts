@@ -18,5 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What others wrote is bundled with it, and their licenses ask to be there too.
+    license: { fileName: 'licenses.md' },
   },
 });

@@ -29,6 +29,8 @@ export type { TrainEvent, TrainResult } from './api/train-types.ts';
 export type { NumberRows } from './data/memory-arrays.ts';
 export type { MemoryPart, MemoryParts, MemoryTrainingPart } from './data/memory-parts.ts';
 export type { ObjectRows, PredictionRows } from './data/memory-rows.ts';
+export type { FleetSize } from './lending/lending.ts';
+export type { LendSettings } from './lending/settings.ts';
 export type { Evaluation } from './metrics/evaluation.ts';
 
 export interface ComputeOptions {

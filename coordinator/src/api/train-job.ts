@@ -18,7 +18,6 @@ import { bindToData } from '../config/bind.ts';
 import { configDigest } from '../config/digest.ts';
 import { loadData } from '../data/load.ts';
 import type { Lending } from '../lending/lending.ts';
-import { openLending } from '../lending/lending.ts';
 import { fleetOptions } from '../lending/settings.ts';
 import { shapeOf } from '../lending/shape.ts';
 import { runTraining } from '../run.ts';
@@ -87,7 +86,8 @@ function refuseContradiction({ resume }: ConfigSource, { out, force, threads, le
   if (threads === 0 && lend === undefined) {
     throw new UserError(
       'CONFIG_INVALID',
-      'With 0 threads only workers from outside compute, so the run has to listen for them: add --listen PORT.',
+      'With 0 threads only workers from outside compute, so the run has to listen for them: add --listen PORT, or ' +
+        'listen: { port } in a program.',
     );
   }
   if (resume === undefined || (out === undefined && force !== true)) return;
@@ -189,13 +189,14 @@ async function steps(
   return ended;
 }
 
-/** Begins to listen, where the run is lent out. */
+/** Begins to listen, where the run is lent out. Only then there is a server to load. */
 async function lend(
   pool: LocalPool,
   bound: BoundConfig,
   { settings, emit }: Pick<Job, 'settings' | 'emit'>,
 ): Promise<Lending | undefined> {
   if (settings.lend === undefined) return undefined;
+  const { openLending } = await import('../lending/lending.ts');
   const lending = await openLending({
     pool,
     bound,

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { MemoryParts } from '../data/memory-parts.ts';
+import type { LendSettings } from '../lending/settings.ts';
 import type { Engine } from '../workers/local-pool.ts';
 import { createChannel } from './channel.ts';
 import type { ConfigInput } from './config-input.ts';
@@ -11,7 +12,7 @@ import { runTrainJob } from './train-job.ts';
 import type { TrainEvent, TrainResult } from './train-types.ts';
 
 export interface TrainOptions {
-  /** Threads that compute; they do not change the result. Default: all cores. */
+  /** Threads that compute; they do not change the result. Default: all cores. With `listen` there may be none. */
   readonly threads?: number;
   /** SIMD kernels, or their plain twin: the same bits, far slower. Default `simd`. */
   readonly kernels?: Engine;
@@ -27,6 +28,11 @@ export interface TrainOptions {
   readonly data?: MemoryParts;
   /** Aborting it ends the run after the step under way, with a checkpoint; `result` then says `stopped`. */
   readonly signal?: AbortSignal;
+  /**
+   * Takes workers from outside as well: browsers that open the page, and `hivegrad join` on other machines. The event
+   * `listening` has their addresses. The result stays the same.
+   */
+  readonly listen?: LendSettings;
 }
 
 /**
@@ -49,6 +55,10 @@ export interface Training extends AsyncIterable<TrainEvent> {
  * const { weightsDigest } = await run.result;
  *
  * @example
+ * const lent = train('mnist.json', { listen: { port: 8080 } });
+ * for await (const event of lent) if (event.type === 'listening') console.log(`Open ${event.urls[0]}`);
+ *
+ * @example
  * const config = { data: { kind: 'memory', task: 'values' }, model: { layers: [{ type: 'dense', units: 1 }] } };
  * const lines = { features: [[0], [1], [2], [3]], targets: [1, 3, 5, 7] };
  * const { weights } = await train(config, { data: { train: lines, test: lines } }).result;
@@ -60,6 +70,8 @@ export function train(config: ConfigInput | string | undefined, options: TrainOp
   });
   const run = async () => {
     checkOptions('train', options);
+    const { listen } = options;
+    if (listen !== undefined) checkListen(listen);
     const { threads = availableParallelism(), kernels = 'simd', out, force, resume, signal } = options;
     const document = await documentOf(config);
     return runTrainJob(
@@ -72,6 +84,7 @@ export function train(config: ConfigInput | string | undefined, options: TrainOp
         force,
         memory: options.data,
         stop: signal,
+        lend: listen && withoutUndefined(listen),
       },
       channel.push,
     );
@@ -82,4 +95,15 @@ export function train(config: ConfigInput | string | undefined, options: TrainOp
     (error: unknown) => channel.close({ error }),
   );
   return { result, [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator]() };
+}
+
+function checkListen(listen: LendSettings): void {
+  checkOptions('listen', listen);
+  if (listen.tls !== undefined) checkOptions('listen.tls', listen.tls);
+}
+
+/** An option that is undefined counts as absent. */
+function withoutUndefined(listen: LendSettings): LendSettings {
+  const given = Object.entries(listen).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), port: listen.port };
 }

@@ -1,13 +1,11 @@
 /** `hivegrad bench`: what this machine does, so that a person can judge a rate and compare two machines. */
 
-import { Command } from 'commander';
 import type { BenchRecord } from '../bench/bench.ts';
 import { DIGEST_STEPS, runBench } from '../bench/bench.ts';
 import { benchTable, differingDigests } from '../bench/table.ts';
 import { workloads } from '../bench/workloads.ts';
-import { threadsFlag } from './flags.ts';
 
-interface BenchFlags {
+export interface BenchFlags {
   readonly threads: number;
   readonly wide: boolean;
   readonly quick?: boolean;
@@ -18,32 +16,7 @@ interface BenchFlags {
 const thorough = { windows: 7, windowMs: 700 };
 const quick = { windows: 3, windowMs: 150 };
 
-export function benchCommand(): Command {
-  return new Command('bench')
-    .summary('what this machine does')
-    .description(
-      'Times whole training steps of four networks on synthetic data, on one thread and on all, the matrix product and ' +
-        'the copy of memory. Rates are medians of several runs.',
-    )
-    .addOption(threadsFlag())
-    .option('--no-wide', 'keep to 128-bit registers where the engine could use 256: the same bits, slower')
-    .option('--quick', 'fewer and shorter runs: a look, not a measurement')
-    .option('--json', 'one line of JSON for each rate, instead of a table')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  hivegrad bench
-  hivegrad bench --quick --threads 4
-  hivegrad bench --json > bench.jsonl
-
-W1 to W4 are the networks of the table. "spread" is the largest distance of a run from the median; where it is large
-something else keeps the machine busy.`,
-    )
-    .action(bench);
-}
-
-async function bench(flags: BenchFlags): Promise<void> {
+export async function bench(flags: BenchFlags): Promise<void> {
   const threads = [...new Set([1, flags.threads])];
   const records: BenchRecord[] = [];
   const status = statusLine(process.stderr);

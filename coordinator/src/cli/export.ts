@@ -3,45 +3,22 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { UserError } from '@hivegrad/shared/errors';
-import { Command } from 'commander';
 import { findCheckpoint } from '../api/find-checkpoint.ts';
 import { explainDiskErrors } from '../checkpoint/disk-error.ts';
 import { writeDurably } from '../checkpoint/durable.ts';
 import { hasCode, nodeFileSystem } from '../checkpoint/file-system.ts';
-import { encodeNetwork, exportFormat, exportFormats } from '../export/formats.ts';
+import { encodeNetwork, exportFormat } from '../export/formats.ts';
 import { networkOf } from '../export/network.ts';
 import { version } from '../version.ts';
 import { formatBytes, formatCount } from './format.ts';
 
-interface ExportFlags {
+export interface ExportFlags {
   readonly format?: string;
   readonly out?: string;
   readonly force?: boolean;
 }
 
-export function exportCommand(): Command {
-  return new Command('export')
-    .summary('write a trained network for other programs')
-    .description(
-      "Writes the weights of a run's newest checkpoint, or of one checkpoint file, as safetensors (PyTorch), npz " +
-        '(NumPy), onnx (onnxruntime and others) or json.',
-    )
-    .argument('<run>', 'run directory, or a checkpoint inside one')
-    .option('--format <format>', `one of ${exportFormats.join(', ')} (default: by the extension of --out)`)
-    .option('--out <file>', 'where to write (default: <name of the run>.<format> here)')
-    .option('--force', 'replace the file that is there')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  hivegrad export runs/mnist --format onnx
-  hivegrad export runs/mnist --format npz --out weights/mnist.npz
-  hivegrad export runs/mnist/checkpoints/step-9380.safetensors --format safetensors`,
-    )
-    .action((path: string, flags: ExportFlags) => exportRun(path, flags));
-}
-
-async function exportRun(path: string, flags: ExportFlags): Promise<void> {
+export async function exportRun(path: string, flags: ExportFlags): Promise<void> {
   const format = exportFormat(flags.format, flags.out);
   const name = nameOf(path);
   const out = flags.out ?? `${name}.${format}`;

@@ -81,16 +81,17 @@ describe('numbers for people', () => {
   });
 
   it('shows rates with three digits and percentages with two decimals', () => {
-    expect([73_421, 999.6, 99.96, 42, 0.5, Number.POSITIVE_INFINITY].map((rate) => formatRate(rate))).toEqual(
-      [
-        '73,400 samples/s',
-        '1,000 samples/s',
-        '100 samples/s',
-        '42.0 samples/s',
-        '0.500 samples/s',
-        '- samples/s',
-      ],
-    );
+    expect(
+      [73_421, 999.6, 99.96, 42, 0.5, 0, Number.POSITIVE_INFINITY].map((rate) => formatRate(rate)),
+    ).toEqual([
+      '73,400 samples/s',
+      '1,000 samples/s',
+      '100 samples/s',
+      '42.0 samples/s',
+      '0.500 samples/s',
+      '0 samples/s',
+      '- samples/s',
+    ]);
     expect(formatRate(1200, 'steps')).toBe('1,200 steps/s');
     expect([formatPercent(0.9781), formatPercent(1), formatPercent(0.634, 0)]).toEqual([
       '97.81 %',

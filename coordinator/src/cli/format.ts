@@ -47,7 +47,7 @@ export function formatDuration(ms: number): string {
 export function formatRate(perSecond: number, what = 'samples'): string {
   if (!Number.isFinite(perSecond)) return `- ${what}/s`;
   const rounded = Number(perSecond.toPrecision(3));
-  return `${rounded >= 100 ? formatCount(rounded) : rounded.toPrecision(3)} ${what}/s`;
+  return `${rounded >= 100 || rounded === 0 ? formatCount(rounded) : rounded.toPrecision(3)} ${what}/s`;
 }
 
 /** A fraction as a percentage: 0.9781 is `97.81 %`. */

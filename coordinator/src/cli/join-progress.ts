@@ -6,6 +6,7 @@
 
 import type { PeerView } from '@hivegrad/shared/peer/view';
 import { isEnd, stageLine, stageOf, standingLine, viewLines } from './join-text.ts';
+import { createRate } from './rate.ts';
 
 export interface JoinProgress {
   view(view: PeerView): void;
@@ -101,24 +102,5 @@ export function createDrawn({ write, now }: Output): JoinProgress {
       latest = undefined;
       drawn = 0;
     },
-  };
-}
-
-/** Time over which a rate is taken. */
-const RATE_WINDOW_MS = 10_000;
-const RATE_WINDOW_MS_MIN = 1000;
-
-/** From totals at moments to what comes in a second, of late. */
-function createRate(): (nowMs: number, total: number) => number | undefined {
-  let marks: { readonly atMs: number; readonly total: number }[] = [];
-  return (nowMs, total) => {
-    const last = marks.at(-1);
-    if (last === undefined || nowMs - last.atMs >= DRAW_INTERVAL_MS) marks.push({ atMs: nowMs, total });
-    // The newest mark outside of the window stays, so that the window is full.
-    const outside = marks.findLastIndex(({ atMs }) => nowMs - atMs >= RATE_WINDOW_MS);
-    marks = marks.slice(Math.max(0, outside));
-    const first = marks[0]!;
-    const ms = nowMs - first.atMs;
-    return ms < RATE_WINDOW_MS_MIN ? undefined : ((total - first.total) / ms) * 1000;
   };
 }

@@ -4,7 +4,7 @@ import { UserError } from '@hivegrad/shared/errors';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { LendSettings } from '../lending/settings.ts';
-import { lendDefaults } from '../lending/settings.ts';
+import { lendDefaults, PORT_MAX, WORKERS_MAX } from '../lending/settings.ts';
 import { collect } from './flags.ts';
 
 export interface LendFlags {
@@ -18,11 +18,6 @@ export interface LendFlags {
   readonly audit?: number;
   readonly trustProxy?: boolean;
 }
-
-/** Whoever asks to listen wants others to come. */
-const HOST = '0.0.0.0';
-const PORT_MAX = 65_535;
-const WORKERS_MAX = 100_000;
 
 export function addLendFlags(command: Command): Command {
   return command
@@ -97,7 +92,7 @@ export function parseListen(text: string): { host: string; port: number } {
       `"${text}" is no address to listen at. Write a port from 0 to ${PORT_MAX}, such as 8080, or 127.0.0.1:8080.`,
     );
   }
-  return { host: match[1] ?? match[2] ?? HOST, port };
+  return { host: match[1] ?? match[2] ?? lendDefaults.host, port };
 }
 
 function parseCount(text: string): number {

@@ -1,15 +1,19 @@
-/** The command `hivegrad`: one file a command, errors in sentences, exit codes 0, 1, 2, 3 and 130. */
+/**
+ * The command `hivegrad`: errors in sentences, exit codes 0, 1, 2, 3 and 130. How each command is called is in
+ * `commands`, and what it does in the file of its name, which is loaded only when it is asked for.
+ */
 
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
-import { benchCommand } from './bench.ts';
+import { benchCommand } from './commands/bench.ts';
+import { compareCommand } from './commands/compare.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { joinCommand } from './commands/join.ts';
+import { predictCommand } from './commands/predict.ts';
+import { trainCommand } from './commands/train.ts';
 import { describeError, exitCodeOf } from './errors.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { inspectCommand } from './inspect.ts';
-import { joinCommand } from './join.ts';
-import { predictCommand } from './predict.ts';
-import { trainCommand } from './train.ts';
 
 const program = new Command('hivegrad')
   .description(
@@ -38,6 +42,7 @@ for (const command of [
   exportCommand(),
   inspectCommand(),
   joinCommand(),
+  compareCommand(),
   benchCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));

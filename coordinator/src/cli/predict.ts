@@ -2,58 +2,24 @@
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { Command, Option } from 'commander';
 import type { Prediction } from '../api/predict-job.ts';
 import { openPrediction } from '../api/predict-job.ts';
 import { explainDiskErrors } from '../checkpoint/disk-error.ts';
 import type { RowFormat } from '../data/rows.ts';
 import type { OutputFormat } from '../predict/text.ts';
-import { answerText, OUTPUT_FORMATS } from '../predict/text.ts';
+import { answerText } from '../predict/text.ts';
 import type { PoolFlags } from './flags.ts';
-import { addPoolFlags, poolSettings } from './flags.ts';
+import { poolSettings } from './flags.ts';
 import { formatCount, formatDuration, formatRate } from './format.ts';
 
-interface PredictFlags extends PoolFlags {
+export interface PredictFlags extends PoolFlags {
   readonly out?: string;
   readonly to: OutputFormat;
   readonly from?: RowFormat;
   readonly delimiter?: string;
 }
 
-export function predictCommand(): Command {
-  const command = new Command('predict')
-    .summary('what a trained network answers on the rows of a file')
-    .description(
-      'Reads rows (CSV, JSON, Parquet, NPY or IDX), encodes them as the training did, and writes what the network ' +
-        'answers: the class and its probabilities, a probability for each output, or values.',
-    )
-    .argument('<run>', 'run directory, or a checkpoint')
-    .argument('<file>', 'rows; columns that the network does not use are left aside')
-    .option('--out <file>', 'where the answers go (default: standard output)')
-    .addOption(new Option('--to <format>', 'format of the answers').choices(OUTPUT_FORMATS).default('csv'))
-    .addOption(
-      new Option('--from <format>', 'format of the rows (default: by the name)').choices([
-        'csv',
-        'json',
-        'parquet',
-        'npy',
-        'idx',
-      ] satisfies RowFormat[]),
-    )
-    .option('--delimiter <character>', 'between the cells of CSV rows');
-  return addPoolFlags(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  hivegrad predict runs/iris new.csv
-  hivegrad predict runs/mnist t10k-images-idx3-ubyte --out answers.csv
-  hivegrad predict runs/iris new.json --to jsonl | head`,
-    )
-    .action((run: string, file: string, flags: PredictFlags) => predict(run, file, flags));
-}
-
-async function predict(run: string, file: string, flags: PredictFlags): Promise<void> {
+export async function predict(run: string, file: string, flags: PredictFlags): Promise<void> {
   const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
   const prediction = await openPrediction(run, file, {
     ...poolSettings(flags),

@@ -67,7 +67,24 @@ describe('createPlainProgress', () => {
     }
     expect(text().split('\n')).toEqual([
       'epoch 1/2   25 %  loss 2.000  25.0 samples/s  1 min 10 s left',
-      'epoch 1/2   75 %  loss 2.000  25.0 samples/s  50 s left',
+      'epoch 1/2   75 %  loss 2.000  35.0 samples/s  36 s left',
+      '',
+    ]);
+  });
+
+  it('shows the rate of the last ten seconds, and no time left where nothing is trained any more', () => {
+    const { write, now, pass, text } = fixture();
+    const progress = createPlainProgress({ write, now });
+    progress.epoch({ epoch: 1, epochs: 1, samples: 1000 });
+    for (const samples of [100, 900, 900, 1000]) {
+      pass(10_000);
+      progress.update({ samples, loss: 2, accuracy: null });
+    }
+    expect(text().split('\n')).toEqual([
+      'epoch 1/1   10 %  loss 2.000  10.0 samples/s  1 min 30 s left',
+      'epoch 1/1   90 %  loss 2.000  80.0 samples/s  1.3 s left',
+      'epoch 1/1   90 %  loss 2.000  0 samples/s',
+      'epoch 1/1  100 %  loss 2.000  25.0 samples/s  in 40 s',
       '',
     ]);
   });
@@ -134,6 +151,20 @@ describe('createBarProgress', () => {
       'test accuracy 91 %',
       `epoch 2/2  ${'━'.repeat(11)}${'─'.repeat(11)}   50 %  loss 0.2000  accuracy 90.00 %  100 samples/s  500 ms left`,
     ]);
+  });
+
+  it('stands below a line that is printed while it does not change', () => {
+    const { stream, now, pass, screen } = fixture(true);
+    const progress = createBarProgress({ stream, now });
+    progress.epoch({ epoch: 1, epochs: 1, samples: 100 });
+    pass(1000);
+    progress.update({ samples: 50, loss: 0.2, accuracy: 0.9 });
+    progress.line('a worker left');
+    progress.line('the step waits');
+    progress.stop();
+    const [left, waits, bar] = screen();
+    expect([left, waits]).toEqual(['a worker left', 'the step waits']);
+    expect(bar).toMatch(/^epoch 1\/1 .* 50 % .* 50\.0 samples\/s/);
   });
 
   it('drops the time, the rate and the accuracy where the terminal is narrow', () => {

@@ -6,6 +6,8 @@
 
 import cliProgress from 'cli-progress';
 import { formatDuration, formatNumber, formatPercent, formatRate } from './format.ts';
+import type { Rate } from './rate.ts';
+import { createRate } from './rate.ts';
 
 export interface EpochStart {
   /** Counted from 1. */
@@ -61,6 +63,9 @@ interface EpochState {
   readonly report: EpochReport | null;
   /** When `report` came. */
   readonly reportedMs: number;
+  readonly rate: Rate;
+  /** Samples a second of late; undefined while that is the rate since the epoch started. */
+  readonly samplesPerSecond?: number | undefined;
 }
 
 /** Silence that plain lines allow before they say something within an epoch. */
@@ -79,7 +84,7 @@ export function createPlainProgress(options: { write: (text: string) => void; no
     },
     update(report) {
       if (state === null) return;
-      state = { ...state, report, reportedMs: now() };
+      state = reported(state, report, now());
       const done = isDone(state);
       if (!done && state.reportedMs - quietSinceMs < PLAIN_INTERVAL_MS) return;
       quietSinceMs = state.reportedMs;
@@ -114,6 +119,8 @@ export function createBarProgress(options: { stream: NodeJS.WritableStream; now:
       bars = new cliProgress.MultiBar({
         stream,
         linewrap: true,
+        // Else a bar that has not changed is not drawn again below a line that took its place.
+        forceRedraw: true,
         format: (_options, { maxWidth }) => barLine(state ?? begun, maxWidth),
       });
       bars.create(start.samples, start.samplesDone ?? 0);
@@ -121,7 +128,7 @@ export function createBarProgress(options: { stream: NodeJS.WritableStream; now:
     },
     update(report) {
       if (state === null) return;
-      state = { ...state, report, reportedMs: now() };
+      state = reported(state, report, now());
       if (isDone(state)) finish();
     },
     line(text) {
@@ -165,14 +172,24 @@ function epochParts(state: EpochState): string[] {
   const elapsedMs = state.reportedMs - state.startedMs;
   const trained = report.samples - (start.samplesDone ?? 0);
   if (elapsedMs <= 0 || trained <= 0) return parts;
-  parts.push(formatRate((trained / elapsedMs) * 1000));
-  if (isDone(state)) return [...parts, `in ${formatDuration(elapsedMs)}`];
+  const average = (trained / elapsedMs) * 1000;
+  if (isDone(state)) return [...parts, formatRate(average), `in ${formatDuration(elapsedMs)}`];
+  // While a run waits for workers nothing comes, and nobody knows for how long.
+  const { samplesPerSecond = average } = state;
+  parts.push(formatRate(samplesPerSecond));
+  if (samplesPerSecond === 0) return parts;
   const samplesLeft = start.samples - report.samples + (start.epochs - start.epoch) * start.samples;
-  return [...parts, `${formatDuration((samplesLeft / trained) * elapsedMs)} left`];
+  return [...parts, `${formatDuration((samplesLeft / samplesPerSecond) * 1000)} left`];
 }
 
 function startEpoch(start: EpochStart, startedMs: number): EpochState {
-  return { start, startedMs, report: null, reportedMs: startedMs };
+  const rate = createRate();
+  rate(startedMs, start.samplesDone ?? 0);
+  return { start, startedMs, report: null, reportedMs: startedMs, rate };
+}
+
+function reported(state: EpochState, report: EpochReport, nowMs: number): EpochState {
+  return { ...state, report, reportedMs: nowMs, samplesPerSecond: state.rate(nowMs, report.samples) };
 }
 
 function isDone({ start, report }: EpochState): boolean {

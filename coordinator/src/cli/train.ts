@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { UserError } from '@hivegrad/shared/errors';
 import { lossKinds } from '@hivegrad/shared/model/losses';
 import { summarise } from '@hivegrad/shared/model/summary';
-import { Command } from 'commander';
 import { runTrainJob } from '../api/train-job.ts';
 import type { TrainEvent, TrainResult } from '../api/train-types.ts';
 import { nodeFileSystem } from '../checkpoint/file-system.ts';
@@ -17,59 +16,21 @@ import type { StepSums } from '../training/sums.ts';
 import { accuracy, meanLoss } from '../training/sums.ts';
 import { withFailpoint } from './failpoints.ts';
 import type { PoolFlags } from './flags.ts';
-import { addPoolFlags, collect, poolSettings } from './flags.ts';
+import { poolSettings } from './flags.ts';
 import { formatNumber, formatPercent, modelSummary } from './format.ts';
 import type { LendFlags } from './lend-flags.ts';
-import { addLendFlags, lendSettings } from './lend-flags.ts';
+import { lendSettings } from './lend-flags.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { stopOnSignals } from './signals.ts';
 
-interface TrainFlags extends ConfigFlags, PoolFlags, LendFlags {
+export interface TrainFlags extends ConfigFlags, PoolFlags, LendFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly resume?: string;
 }
 
-export function trainCommand(): Command {
-  const command = new Command('train')
-    .summary('train a network on all cores')
-    .description(
-      'Trains the network of a configuration file. The weights depend on the file, the data and the seed alone, ' +
-        'never on the number of threads.',
-    )
-    .argument('[config]', 'configuration: JSON, or a module with a default export')
-    .option('--out <directory>', 'where the run is written (default: runs/<name>-<time>)')
-    .option('--force', 'replace the run that is in --out')
-    .option('--resume <directory>', 'go on with a run that was interrupted')
-    .option('--seed <n>', 'seed of weights and order')
-    .option('--epochs <n>', 'passes over the training set')
-    .option('--batch-size <n>', 'samples of a step')
-    .option('--shard-size <n>', 'samples of a shard; part of the result')
-    .option('--learning-rate <x>', 'learning rate of the optimizer')
-    .option('--name <name>', 'name of the run')
-    .option('--set <path=value>', 'any setting, for example --set optimizer.momentum=0.9', collect);
-  return addLendFlags(addPoolFlags(command, { threadsMin: 0 }))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  hivegrad train mnist.json
-  hivegrad train mnist.json --epochs 3 --seed 7 --out runs/seed-7
-  hivegrad train mnist.json --set model.layers.0.units=256 --set clipping='{"type":"norm","limit":1}'
-  hivegrad train --resume runs/seed-7 --threads 1
-  hivegrad train mnist.json --listen 8080
-  hivegrad train mnist.json --listen 127.0.0.1:8080 --threads 0 --share always --token SECRET
-
-The run directory holds config.json, metrics.jsonl and .csv, tensorboard/, checkpoints/ (safetensors that PyTorch
-reads), and at the end evaluation.json and report.html.
-Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
-Exit codes: 0 finished or stopped, 2 bad input, 3 diverged, 130 second Ctrl-C.`,
-    )
-    .action((file: string | undefined, flags: TrainFlags) => train(file, flags));
-}
-
-async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
+export async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
   const progress = createProgress({ stream: process.stderr, env: process.env, now: () => performance.now() });
   const stop = stopOnSignals(process, (sentence) => progress.line(sentence));
   const fs = withFailpoint(nodeFileSystem, process.env.HIVEGRAD_FAILPOINT, () =>

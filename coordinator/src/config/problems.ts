@@ -34,11 +34,15 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     '"relu"}, {"type": "dense", "units": 10}]}',
 };
 
-/** The problems behind the schema's `issues` about `input`, unknown keys first, one per setting. */
-export function configProblems(issues: readonly z.core.$ZodIssue[], input: unknown): ConfigProblem[] {
+/** The problems behind the `issues` that `schema` has with `input`, unknown keys first, one per setting. */
+export function configProblems(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  schema: z.core.$ZodType = configSchema,
+): ConfigProblem[] {
   const unknown = issues
     .filter((issue) => issue.code === 'unrecognized_keys')
-    .flatMap((issue) => unknownKeys(issue, input));
+    .flatMap((issue) => unknownKeys(issue, input, schema));
   const meant = new Set(unknown.map((problem) => problem.meant));
   const problems: ConfigProblem[] = unknown.map(({ path, sentence }) => ({
     kind: 'unknownKey',
@@ -68,8 +72,8 @@ export function formatPath(path: Path): string {
   }, '');
 }
 
-function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown) {
-  const known = keysAt(configSchema, issue.path, input);
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown, schema: z.core.$ZodType) {
+  const known = keysAt(schema, issue.path, input);
   return issue.keys.map((key) => {
     const path = formatPath([...issue.path, key]);
     const near = nearest(key, known);

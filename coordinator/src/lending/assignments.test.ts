@@ -7,8 +7,9 @@ import { rowBytes, serverFrameBytesMax } from '@hivegrad/shared/protocol/limits'
 import type { Assign, NodeAddress, RunShape } from '@hivegrad/shared/protocol/messages';
 import { parseServerMessage } from '@hivegrad/shared/protocol/parse-server';
 import { describe, expect, it } from 'vitest';
-import { nodeShardsMax, openAssignments } from './assignments.ts';
+import { openAssignments } from './assignments.ts';
 import { SentRows } from './sent-rows.ts';
+import { nodeShardsMax } from './settings.ts';
 
 const seed = 5;
 const shape: RunShape = {

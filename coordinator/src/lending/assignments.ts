@@ -1,20 +1,14 @@
 /**
  * The frames of assignments: a node, and those of its rows that the worker lacks. In: a node and what its worker's
- * cache has; out: one frame, of at most the size that the protocol allows as long as nodes keep to `nodeShardsMax`.
+ * cache has; out: one frame, of at most the size that the protocol allows as long as nodes keep to `nodeShardsMax` of
+ * settings.ts.
  */
 
 import type { Dataset } from '@hivegrad/shared/data/dataset';
 import { epochOrder } from '@hivegrad/shared/data/sampler';
 import { isInMask, layoutRows, placeOfNode, putInMask } from '@hivegrad/shared/protocol/bodies';
 import { openFrame } from '@hivegrad/shared/protocol/codec';
-import {
-  assignBytesMax,
-  featureBytes,
-  maskBytes,
-  nodeSamplesMax,
-  rowBytes,
-  targetBytes,
-} from '@hivegrad/shared/protocol/limits';
+import { featureBytes, targetBytes } from '@hivegrad/shared/protocol/limits';
 import type { Missing, NodeAddress, RunShape } from '@hivegrad/shared/protocol/messages';
 import type { CachedRows } from './sent-rows.ts';
 
@@ -29,13 +23,6 @@ export interface AssignmentsOptions {
   readonly shape: RunShape;
   readonly seed: number;
   readonly data: Dataset;
-}
-
-/** Shards whose rows together may travel with one assignment. */
-export function nodeShardsMax(shape: RunShape): number {
-  const room = assignBytesMax(shape) - maskBytes(nodeSamplesMax(shape));
-  const shard = Math.min(shape.shardSize, nodeSamplesMax(shape)) * (rowBytes(shape) + 3);
-  return Math.max(1, Math.floor(room / shard));
 }
 
 export function openAssignments({ shape, seed, data }: AssignmentsOptions): Assignments {

@@ -29,7 +29,7 @@ export interface CrowdOptions {
   readonly assignments: Assignments;
   /** The weights that training stands at, float32 [parameters]. */
   readonly weights: (version: number) => Uint8Array;
-  readonly steps: () => Steps;
+  readonly steps: () => Pick<Steps, 'fleet' | 'roundStep' | 'dispatch' | 'take'>;
   /** Tells a person in a sentence. */
   readonly onNotice: (sentence: string) => void;
 }
@@ -166,18 +166,23 @@ export class Crowd implements Handlers, Workers {
     const sent = { worker, step, node, gradient: body, lossSum, correct, computeMs: computeUs / 1000 };
     const rejected = this.#rejected;
     const verdict = this.#options.steps().take(sent);
-    member.given.delete(nameOf(step, node));
+    // The first answer to what was given was asked for: the faster a worker, the more of them there are.
+    if (member.given.delete(nameOf(step, node))) connection.uncount();
     // One message is rejected once, and for what is judged first.
     if (verdict === 'notFinite' && this.#rejected === rejected) {
       connection.fail(new ProtocolError('NOT_FINITE'));
     }
   }
 
-  #takeMissing({ worker, rows }: Member, message: Missing): void {
+  #takeMissing({ worker, rows, given }: Member, message: Missing): void {
     const { step, level, index } = message;
-    this.#options.assignments.forget(message, rows);
-    const nowMs = performance.now();
-    this.#options.steps().dispatch({ type: 'missing', worker, step, node: { level, index }, nowMs });
+    const node = { level, index };
+    const steps = this.#options.steps();
+    // Of any other node nobody asked; to look its rows up in the order of another epoch would cost a shuffle of all.
+    if (step === steps.roundStep && given.has(nameOf(step, node))) {
+      this.#options.assignments.forget(message, rows);
+    }
+    steps.dispatch({ type: 'missing', worker, step, node, nowMs: performance.now() });
   }
 }
 

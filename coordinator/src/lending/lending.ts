@@ -80,12 +80,24 @@ export async function openLending(options: LendingOptions): Promise<Lending> {
     onNotice: options.onNotice,
   });
   const metrics = openMetrics();
+  let waits = '';
+  /** Once for each step, however often its last worker comes back and leaves again. */
+  const tellWait = (step: number) => {
+    const who = members.size === 0 ? 'nobody is here to compute it' : 'nobody who is here computes now';
+    const sentence = `Step ${step + 1} waits: ${who}.`;
+    if (sentence === waits) return;
+    waits = sentence;
+    options.onNotice(sentence);
+  };
   const steps = new Steps({
     pool,
     shape,
     fleet: fleetOptions(shape, settings, localThreads),
     workers: crowd,
-    onCommand: metrics.onCommand,
+    onCommand(command) {
+      metrics.onCommand(command);
+      if (command.type === 'wait') tellWait(command.step);
+    },
     onSteps: (at, sums) => status.took(at, sums, performance.now()),
   });
   const fleet = (): FleetSize => ({ browsers: members.count('browser'), machines: members.count('node') });

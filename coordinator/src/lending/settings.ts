@@ -1,13 +1,19 @@
 /** How a run is lent out, as the command line and the library say it, and what follows from it and the run's shape. */
 
-import { gradientBytes, nodeSamplesMax } from '@hivegrad/shared/protocol/limits';
+import {
+  assignBytesMax,
+  gradientBytes,
+  maskBytes,
+  nodeSamplesMax,
+  rowBytes,
+} from '@hivegrad/shared/protocol/limits';
 import type { RunShape } from '@hivegrad/shared/protocol/messages';
 import { shardCount } from '@hivegrad/shared/reduce/tree';
 import type { FleetOptions } from '../fleet/events.ts';
-import { nodeShardsMax } from './assignments.ts';
 
 export interface LendSettings {
-  readonly host: string;
+  /** Of this machine; all of its addresses where it is left out. */
+  readonly host?: string;
   /** 0 takes any free one. */
   readonly port: number;
   /** Paths of PEM files. */
@@ -25,7 +31,12 @@ export interface LendSettings {
   readonly trustProxy?: boolean;
 }
 
+export const PORT_MAX = 65_535;
+export const WORKERS_MAX = 100_000;
+
 export const lendDefaults = {
+  // Whoever asks to listen wants others to come.
+  host: '0.0.0.0',
   origins: [],
   maxWorkers: 1000,
   share: 'useful',
@@ -69,4 +80,11 @@ function nodesMax(shape: RunShape): number {
   const affordable = Math.floor(NODES_BYTES / gradientBytes(shape));
   const wanted = Math.max(NODES_MIN, Math.min(NODES_MAX, affordable));
   return Math.min(shards, Math.max(wanted, 2 * Math.ceil(shards / nodeShardsMax(shape))));
+}
+
+/** Shards whose rows together may travel with one assignment. */
+export function nodeShardsMax(shape: RunShape): number {
+  const room = assignBytesMax(shape) - maskBytes(nodeSamplesMax(shape));
+  const shard = Math.min(shape.shardSize, nodeSamplesMax(shape)) * (rowBytes(shape) + 3);
+  return Math.max(1, Math.floor(room / shard));
 }

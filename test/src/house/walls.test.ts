@@ -3,6 +3,7 @@ import type { Package } from './imports.ts';
 import { type SourceFile, sourceFile } from './source.ts';
 import { fileLinesMax, styleBreaches, threadEntries } from './style.ts';
 import {
+  bundledPackages,
   compositionRoots,
   cyclesOf,
   importCycles,
@@ -76,6 +77,11 @@ describe('the tables of the walls', () => {
           .filter((name) => table[name] === undefined),
       ).toEqual([]);
     }
+  });
+
+  it('name packages that exist as bundled', () => {
+    const folders = packages.map(({ folder }) => folder);
+    expect(bundledPackages.filter((name) => !folders.includes(name))).toEqual([]);
   });
 
   it('name files that exist as composition roots and thread entries', () => {

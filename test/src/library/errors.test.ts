@@ -47,6 +47,8 @@ describe('the result of train rejects with a UserError', () => {
     ['too many threads', 'CONFIG_INVALID', () => [input, { threads: 1000 }]],
     ['kernels that do not exist', 'CONFIG_INVALID', () => [input, { kernels: 'fast' }]],
     ['a signal that is none', 'CONFIG_INVALID', () => [input, { signal: true }]],
+    ['threads below none', 'CONFIG_INVALID', () => [input, { threads: -1 }]],
+    ['a port alone', 'CONFIG_INVALID', () => [input, { listen: 8080 }]],
     ['options that are none', 'CONFIG_INVALID', () => [input, 'threads' as never]],
   ])('for %s', async (_what, code, given) => {
     const [config, options] = given();
@@ -71,10 +73,34 @@ describe('the sentences', () => {
       'train: thread is not an option; did you mean threads?',
     );
     expect(await sentenceOf(untyped(input, { gpu: true }).result)).toBe(
-      'train: gpu is not an option; the options are threads, kernels, wide, out, force, resume, data, signal.',
+      'train: gpu is not an option; the options are threads, kernels, wide, out, force, resume, data, signal, listen.',
     );
     expect(await sentenceOf(untyped(input, { kernels: 'fast' }).result)).toBe(
       'train: kernels must be "simd" or "plain", but is "fast".',
+    );
+  });
+
+  it.each<[object, string]>([
+    [{}, 'listen: port is missing; it must be a whole number from 0 to 65535.'],
+    [{ port: 65536 }, 'listen: port must be a whole number from 0 to 65535, but is 65536.'],
+    [{ port: 0, prt: 1 }, 'listen: prt is not an option; did you mean port?'],
+    [{ port: 0, host: 1 }, 'listen: host must be text, but is 1.'],
+    [{ port: 0, origins: 'a' }, 'listen: origins must be a list of texts, but is "a".'],
+    [{ port: 0, origins: [''] }, "listen: origins must be a list of texts, but is [ '' ]."],
+    [{ port: 0, maxWorkers: 0 }, 'listen: maxWorkers must be a whole number from 1 to 100000, but is 0.'],
+    [{ port: 0, share: 'never' }, 'listen: share must be "useful" or "always", but is "never".'],
+    [{ port: 0, audit: 1.5 }, 'listen: audit must be a number from 0 to 1, but is 1.5.'],
+    [{ port: 0, trustProxy: 'yes' }, 'listen: trustProxy must be true or false, but is "yes".'],
+    [{ port: 0, tls: 'a.pem' }, 'listen: tls must be an object, but is "a.pem".'],
+    [{ port: 0, tls: { certificate: 'a.pem' } }, 'listen.tls: key is missing; it must be text.'],
+  ])('of listen %j', async (listen, sentence) => {
+    expect(await sentenceOf(untyped(input, { listen }).result)).toBe(sentence);
+  });
+
+  it('of a training that nobody could compute', async () => {
+    expect(await sentenceOf(untyped(input, { threads: 0 }).result)).toBe(
+      'With 0 threads only workers from outside compute, so the run has to listen for them: add --listen PORT, or ' +
+        'listen: { port } in a program.',
     );
   });
 

@@ -33,6 +33,10 @@ dJ/dw2 = 0.00500000
 dJ/db = 0.400000
 J = 0.0400000
 `,
+  'lend.mjs': `\
+40 steps by another process
+the same weights: true
+`,
   'audit.mjs': `\
 25 of 25 weights have the bits of the training
 `,

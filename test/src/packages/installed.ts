@@ -25,13 +25,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface Running {
+  /** Resolves as soon as stderr matches, with what matched; rejects if the process ends without a match. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<Ended>;
+}
+
 export interface Installed {
   readonly packed: readonly Packed[];
   path(...names: readonly string[]): string;
   write(name: string, content: string): string;
-  /** Runs `npx --no-install hivegrad` in the folder. */
+  /** Runs `npx --no-install hivegrad` in the folder to its end. */
   npx(...args: readonly string[]): Promise<Ended>;
-  /** Runs Node in the folder. */
+  /** Starts the same. */
+  start(...args: readonly string[]): Running;
+  /** Runs Node in the folder to its end. */
   node(...args: readonly string[]): Promise<Ended>;
   remove(): void;
 }
@@ -39,14 +47,17 @@ export interface Installed {
 /** Far more than a command here takes; one that hangs is ended. */
 const PATIENCE_MS = 100_000;
 
-/** Packs shared, worker and coordinator as they were built, and installs them. */
+/** What is published. */
+export const published = ['shared', 'worker', 'browser-client', 'coordinator'] as const;
+
+/** Packs all that is published as it was built, and installs it. */
 export async function installPackages(): Promise<Installed> {
   const place = realpathSync(mkdtempSync(join(tmpdir(), 'hivegrad-packages-')));
   const remove = () => rmSync(place, { recursive: true, force: true });
   try {
     // Without scripts: packing would build again, under the feet of other tests.
     const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', place];
-    const workspaces = ['shared', 'worker', 'coordinator'].flatMap((name) => ['-w', name]);
+    const workspaces = published.flatMap((name) => ['-w', name]);
     const packed = JSON.parse(await succeed('npm', [...packing, ...workspaces], root)) as Packed[];
     const folder = join(place, 'app');
     mkdirSync(folder);
@@ -58,12 +69,14 @@ export async function installPackages(): Promise<Installed> {
     const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error'];
     const tarballs = packed.map(({ filename }) => join(place, filename));
     await succeed('npm', ['install', ...flags, ...tarballs], folder);
+    const npx = (args: readonly string[]) => start('npx', ['--no-install', 'hivegrad', ...args], folder);
     return {
       packed,
       path: (...names) => join(folder, ...names),
       write,
-      npx: (...args) => run('npx', ['--no-install', 'hivegrad', ...args], folder),
-      node: (...args) => run(process.execPath, args, folder),
+      npx: (...args) => npx(args).ended,
+      start: (...args) => npx(args),
+      node: (...args) => start(process.execPath, args, folder).ended,
       remove,
     };
   } catch (error) {
@@ -73,20 +86,38 @@ export async function installPackages(): Promise<Installed> {
 }
 
 async function succeed(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args, cwd);
+  const { code, stdout, stderr } = await start(command, args, cwd).ended;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
   return stdout;
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<Ended> {
+function start(command: string, args: readonly string[], cwd: string): Running {
   const shell = process.platform === 'win32' && command !== process.execPath;
   const options = { cwd, env: strangersEnvironment(), timeout: PATIENCE_MS, maxBuffer: 2 ** 26, shell };
-  return new Promise((resolve) => {
-    execFile(command, args, options, (error, stdout, stderr) => {
+  let said = '';
+  let look = (): void => {};
+  const ended = new Promise<Ended>((resolve) => {
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
+    child.stderr!.on('data', (text: string) => {
+      said += text;
+      look();
+    });
   });
+  return {
+    ended,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          const match = pattern.exec(said);
+          if (match !== null) resolve(match);
+        };
+        look();
+        void ended.then(() => reject(new Error(`It ended without saying ${pattern}:\n${said}`)));
+      }),
+  };
 }
 
 /** Ours without what leads back to the workspace: its commands, flags of the test runner, and what npm told it. */

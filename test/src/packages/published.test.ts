@@ -1,13 +1,13 @@
 /** The published packages in a stranger's empty folder: command line, library, types, and what the tarballs hold. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../house/workspace.ts';
 import { digestIn, killAll, succeed } from '../support/cli.ts';
 import type { Ended, Installed } from './installed.ts';
-import { installPackages } from './installed.ts';
+import { installPackages, published } from './installed.ts';
 
 const config = {
   $schema: './node_modules/hivegrad/config.schema.json',
@@ -61,6 +61,21 @@ describe.concurrent('the command of the installed package', () => {
     expect(lines).toHaveLength(1 + rows.length);
     expect(exported.code, exported.stderr).toBe(0);
     expect(statSync(installed.path('flowers.onnx')).size).toBeGreaterThan(200);
+  });
+
+  it('lends a run with the page for browsers, and joins it, to the same digest', async () => {
+    const lending = ['--listen', '127.0.0.1:0', '--threads', '0'];
+    const run = installed.start('train', 'flowers.json', '--out', 'lent', ...lending);
+    const [, url] = await run.said(/^Open (\S+) to lend a browser/m);
+    const page = await fetch(url!);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const [, script] = /<script [^>]*src="([^"]+)"/.exec(await page.text())!;
+    expect((await fetch(new URL(script!, url))).status).toBe(200);
+    const joined = await installed.npx('join', url!, '--threads', '1');
+    expect(joined.code, joined.stderr).toBe(0);
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+    expect(digestIn(stdout)).toBe(digestIn(trained.stdout));
   });
 
   it.each([
@@ -129,11 +144,12 @@ describe.concurrent('the tarballs', () => {
   const paths = (name: string) =>
     installed.packed.find((entry) => entry.name === name)!.files.map(({ path }) => path);
 
-  it('hold the license, a readme, the kernels, the schema and the examples', () => {
+  it('hold the license, a readme, the kernels, the page, the schema and the examples', () => {
     for (const { name } of installed.packed) {
       expect(paths(name)).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
     }
     expect(paths('@hivegrad/shared')).toContain('dist/kernels.wasm');
+    expect(paths('@hivegrad/browser-client')).toContain('dist/page/index.html');
     expect(paths('hivegrad')).toEqual(
       expect.arrayContaining([
         ...['bin/hivegrad.mjs', 'config.schema.json', 'dist/hivegrad.js', 'dist/hivegrad.d.ts'],
@@ -141,7 +157,7 @@ describe.concurrent('the tarballs', () => {
       ]),
     );
     const license = readFileSync(join(root, 'LICENSE'), 'utf8');
-    for (const folder of ['shared', 'worker', 'coordinator']) {
+    for (const folder of published) {
       expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(license);
     }
   });
@@ -153,10 +169,15 @@ describe.concurrent('the tarballs', () => {
     expect(all.filter((path) => wrong.test(path))).toEqual([]);
   });
 
+  it('bring nothing along that is built into the page', () => {
+    expect(existsSync(installed.path('node_modules', 'hivegrad'))).toBe(true);
+    expect(existsSync(installed.path('node_modules', 'uplot'))).toBe(false);
+  });
+
   it('are small', () => {
     const bytes = installed.packed.reduce((sum, { size }) => sum + size, 0);
     expect(bytes).toBeGreaterThan(100_000);
-    expect(bytes).toBeLessThan(500_000);
+    expect(bytes).toBeLessThan(700_000);
   });
 });
 
@@ -182,7 +203,7 @@ process.stdout.write(JSON.stringify(found));
 `;
 
 const rightUse = `
-import type { ConfigInput, Evaluation, TrainEvent, UserErrorCode } from 'hivegrad';
+import type { ConfigInput, Evaluation, LendSettings, TrainEvent, UserErrorCode } from 'hivegrad';
 import { batchOfStep, DivergenceError, epochOrder, evaluate, gradient, predict, train, UserError } from 'hivegrad';
 const config: ConfigInput = {
   data: { kind: 'csv', train: 'a.csv', target: ['y'], task: 'values' },
@@ -197,10 +218,14 @@ void train({ ...constant, data: { kind: 'memory', task: 'classes' } }, { data: a
 void evaluate('runs/a', { data: { train: flat, test: flat } });
 void predict('runs/a', [{ length: 1, width: 2 }]);
 void predict('runs/a', [[1, 2]] as const);
+const listen: LendSettings = { port: 0, tls: { certificate: 'a.pem', key: 'b.pem' }, share: 'always' };
+void train(config, { threads: 0, listen });
 const run = train(config, { threads: 2, kernels: 'simd', out: 'runs/a', signal: new AbortController().signal });
 const seen: TrainEvent[] = [];
 for await (const event of run) {
   if (event.type === 'metrics' && event.record.kind === 'epoch') event.record.test.loss.toFixed(3);
+  if (event.type === 'listening') event.urls satisfies readonly string[];
+  if (event.type === 'fleet') (event.browsers + event.machines).toFixed();
   if (event.type === 'start') event.config.optimizer.type satisfies string;
   seen.push(event);
 }
