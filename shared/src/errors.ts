@@ -55,6 +55,11 @@ export type UserErrorCode =
   | 'JOIN_NOT_A_RUN'
   | 'JOIN_REFUSED'
   | 'JOIN_FAILED'
+  // comparing strategies
+  | 'COMPARE_INVALID'
+  | 'COMPARE_EMPTY'
+  | 'COMPARE_OVER_BUDGET'
+  | 'COMPARE_DIFFERS'
   // the machine
   | 'ENGINE_NOT_EXACT'
   | 'POISON_SHARD';

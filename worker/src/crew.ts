@@ -16,14 +16,15 @@ import { samplesOfNode } from '@hivegrad/shared/reduce/tree';
 import { Piscina } from 'piscina';
 import type { Control, Job } from './control.ts';
 import { PHASE_COMPUTE, phaseOf } from './control.ts';
+import { createFailure } from './failure.ts';
 import { nodesOfBatch } from './layout.ts';
 import type { ThreadTask } from './serve.ts';
 import type { Shared } from './shared.ts';
 import { startWatch } from './watch.ts';
 
 export interface Crew {
-  /** Rejects when the pool cannot go on; never resolves. */
-  readonly failed: Promise<never>;
+  /** Settles as `work` does, or rejects when the pool cannot go on. */
+  orFailure<T>(work: Promise<T>): Promise<T>;
   quit(): Promise<void>;
 }
 
@@ -84,18 +85,14 @@ export function startCrew(shared: Shared, control: Control, options: CrewOptions
     }
   };
 
-  let fail: (reason: unknown) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => {});
+  const { fail, orFailure } = createFailure();
   const served = Array.from({ length: threads }, (_, thread) => keepServing(thread).catch(fail));
   return {
-    failed,
+    orFailure,
     async quit() {
       watch.stop();
       control.quit();
-      await Promise.race([Promise.all(served), failed.catch(() => {})]);
+      await orFailure(Promise.all(served)).catch(() => {});
       await piscina.destroy();
     },
   };

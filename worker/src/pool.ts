@@ -193,13 +193,13 @@ function poolOver(shared: Shared, control: Control, crew: Crew): LocalPool {
 
   const run = async (job: Job, phase?: number): Promise<void> => {
     control.post(job, phase);
-    await Promise.race([control.parked(), crew.failed]);
+    await crew.orFailure(control.parked());
   };
   const rounds = openRounds(shared, {
     setOrder,
     async run(job, phase) {
       // Others than rounds may be at work, or all threads have failed.
-      await Promise.race([crew.failed, control.parked()]);
+      await crew.orFailure(control.parked());
       await run(job, phase);
       return !control.notFinite();
     },

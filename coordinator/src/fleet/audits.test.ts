@@ -75,6 +75,19 @@ describe('an audit', () => {
       expect(play.all('ban').length).toBe(isTrue ? 0 : 1);
     }
   });
+
+  it('looks at a sum that is said not to be finite once, however often that is said', () => {
+    const play = new Play({ localThreads: 1 });
+    for (const worker of [1, 2]) play.join(worker, 'volunteer');
+    play.begin(0, 1);
+    const audits = [1, 1, 2, 1].flatMap((worker) => {
+      play.does({ type: 'notFinite', worker, step: 0, node: at(0, 0) });
+      return play.all('audit');
+    });
+    expect(audits).toHaveLength(1);
+    play.checked(audits[0]!.check, false);
+    expect(play.one('ban').worker).toBe(1);
+  });
 });
 
 describe('samples that kill whoever computes them', () => {

@@ -19,8 +19,14 @@ export function audit(context: Context, sum: Sum): void {
   commands.push({ type: 'audit', check, step: round.step, node: nodeOf(round.tree, key), handle });
 }
 
-/** Somebody says that a sum is not finite. If that is true the run is over, so a trusted thread looks. */
+/**
+ * Somebody says that a sum is not finite. If that is true the run is over, so a trusted thread looks: once for a node,
+ * however many say so and how often.
+ */
 export function auditNotFinite(context: Context, key: number, worker: number): void {
+  for (const { kind, key: known } of context.round.checks.values()) {
+    if (kind === 'notFinite' && known === key) return;
+  }
   const check = beginCheck(context, { kind: 'notFinite', key, worker, sums: [] });
   claim(context.round, key, 1);
   const { round, commands } = context;

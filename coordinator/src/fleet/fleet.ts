@@ -9,7 +9,7 @@
 import { endCheck } from './audits.ts';
 import type { FleetCommand, FleetEvent, RejectCode } from './events.ts';
 import { expireLeases, expireOwed } from './leases.ts';
-import { drain, forget, join, leave, pause, resume } from './registry.ts';
+import { drain, join, leave, pause, putAway, resume } from './registry.ts';
 import { advance, giveUp, localDone, measure, missing, newRound, notFinite, result } from './round.ts';
 import type { Context, Fleet } from './state.ts';
 
@@ -25,7 +25,7 @@ export function fleetStep(fleet: Fleet, event: FleetEvent): FleetCommand[] {
   const context = round === undefined ? undefined : { fleet, round, commands, nowMs: event.nowMs };
   handle(fleet, event, { context, commands });
   if (context !== undefined && fleet.round === round) advance(context);
-  if (fleet.round === undefined) forget(fleet);
+  if (round !== undefined && fleet.round === undefined) putAway(fleet);
   return commands;
 }
 

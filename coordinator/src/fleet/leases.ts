@@ -30,6 +30,7 @@ export function grant(
     commands.push({ type: 'sendWeights', worker: worker.id, version: round.step });
     worker.version = round.step;
   }
+  worker.givenStep = round.step;
   let shards = 0;
   for (const key of keys) {
     shards += shardsOf(round.tree, key);

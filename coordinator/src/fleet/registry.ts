@@ -16,9 +16,8 @@ export function join(
 ): boolean {
   if (fleet.banned.has(id)) return false;
   leave(fleet, id, context);
-  const worker = fleet.workers.get(id) ?? newWorker(id);
-  // Last in the map is who came last, and so forgotten last.
-  fleet.workers.delete(id);
+  const worker = fleet.workers.get(id) ?? fleet.gone.get(id) ?? newWorker(id);
+  fleet.gone.delete(id);
   fleet.workers.set(id, worker);
   worker.trust = trust;
   worker.presence = 'present';
@@ -34,6 +33,7 @@ export function leave(fleet: Fleet, id: number, context: Context | undefined): v
   worker.presence = 'gone';
   worker.version = -1;
   worker.owed = undefined;
+  if (worker.givenStep !== fleet.round?.step) putAwayOne(fleet, worker);
 }
 
 /** A worker that pauses gives its nodes back; nobody is lost. */
@@ -57,10 +57,12 @@ export function drain(fleet: Fleet, id: number): void {
   if (worker?.presence === 'present' || worker?.presence === 'paused') worker.presence = 'draining';
 }
 
-/** It holds nothing, and is given something at the next occasion. */
+/**
+ * It holds nothing, and is given something at the next occasion. Only an answer ends a silence: whoever came back to be
+ * relied on at once could keep every step waiting.
+ */
 function startAnew(worker: Worker): void {
-  worker.silent = 0;
-  worker.retryAtMs = 0;
+  if (worker.silent === 0) worker.retryAtMs = 0;
   worker.unanswered = 0;
   worker.notUseful = false;
 }
@@ -81,15 +83,24 @@ function newWorker(id: number): Worker {
     silent: 0,
     retryAtMs: 0,
     lastAnswerMs: 0,
+    givenStep: -1,
     owed: undefined,
     notUseful: false,
   };
 }
 
-/** What a worker was given counts until the step is over, so this is for when no round is under way. */
-export function forget({ workers, options }: Fleet): void {
-  for (const { id, presence } of workers.values()) {
-    if (workers.size <= options.rememberedMax) return;
-    if (presence === 'gone' || presence === 'banned') workers.delete(id);
+/** The round is over, and with it what those who left were given in it. */
+export function putAway(fleet: Fleet): void {
+  for (const worker of fleet.workers.values()) {
+    if (worker.presence === 'gone' || worker.presence === 'banned') putAwayOne(fleet, worker);
+  }
+}
+
+function putAwayOne({ workers, gone, options }: Fleet, worker: Worker): void {
+  workers.delete(worker.id);
+  gone.set(worker.id, worker);
+  for (const oldest of gone.keys()) {
+    if (gone.size <= options.rememberedMax) return;
+    gone.delete(oldest);
   }
 }

@@ -35,6 +35,8 @@ export interface Worker {
   /** When it is tried again, if nothing is known of it, or it is silent or not useful. */
   retryAtMs: number;
   lastAnswerMs: number;
+  /** The last step in which it was given something, or -1. */
+  givenStep: number;
   /** A trial whose step may be over, or what it was late with: its answer still tells how fast it is. */
   owed: Grant | undefined;
   /** When it was last looked at, it would have come too late to be of use. */
@@ -113,7 +115,10 @@ export interface Round {
 
 export interface Fleet {
   readonly options: FleetOptions;
+  /** Who is there, and who left the round under way after it was given something. */
   readonly workers: Map<number, Worker>;
+  /** Histories of the others who left, the oldest first; however many they are, no event takes longer for them. */
+  readonly gone: Map<number, Worker>;
   /** Never forgotten, unlike workers. */
   readonly banned: Set<number>;
   /** How long the local threads together take for a shard. */
@@ -136,6 +141,7 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     options,
     workers: new Map(),
+    gone: new Map(),
     banned: new Set(),
     local: { perShard: [], perShardMs: undefined },
     round: undefined,

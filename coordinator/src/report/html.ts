@@ -14,6 +14,28 @@ export interface TableOptions {
   readonly strong?: number;
 }
 
+export interface PageOptions {
+  readonly title: string;
+  /** CSS. */
+  readonly style: string;
+  /** Markup. */
+  readonly body: string;
+}
+
+/** A page that needs nothing else and asks nobody for anything. */
+export function htmlPage({ title, style, body }: PageOptions): string {
+  const head = [
+    '<meta charset="utf-8"/>',
+    '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
+    '<meta name="color-scheme" content="light dark"/>',
+    // A browser that reads this asks nobody for anything, whatever the page says.
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`,
+    element('title', {}, escapeText(title)),
+    `<style>${style}</style>`,
+  ].join('\n');
+  return `<!DOCTYPE html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
+}
+
 /** A table that scrolls sideways inside itself where the screen is narrow. */
 export function table({ caption, header, rows, strong, texts = 1 }: TableOptions): string {
   const side = (column: number) => (column > 0 && column < texts ? 'text' : undefined);

@@ -12,7 +12,7 @@ import type { Evaluation } from '../metrics/evaluation.ts';
 import { type EpochRecord, epochsOf, type MetricsRecord, trainingClock } from '../metrics/record.ts';
 import { element, escapeText } from './charts/markup.ts';
 import { curves, epochTable } from './curves.ts';
-import { columns, details, facts, figure, paragraph, section, table } from './html.ts';
+import { columns, details, facts, figure, htmlPage, paragraph, section, table } from './html.ts';
 import { pageStyle } from './page-style.ts';
 import { resultsOf } from './results.ts';
 import { settingsOf } from './settings.ts';
@@ -65,16 +65,7 @@ export function reportPage(input: ReportInput): string {
     details('Configuration', `<pre>${escapeText(JSON.stringify(input.config, null, 2))}</pre>`),
     element('footer', {}, escapeText(`Report of hivegrad. ${REPRODUCIBLE}`)),
   ].join('\n');
-  const head = [
-    '<meta charset="utf-8"/>',
-    '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
-    '<meta name="color-scheme" content="light dark"/>',
-    // A browser that reads this asks nobody for anything, whatever the page says.
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`,
-    element('title', {}, escapeText(`${name} · hivegrad`)),
-    `<style>${pageStyle}</style>`,
-  ].join('\n');
-  return `<!DOCTYPE html>\n<html lang="en">\n<head>\n${head}\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
+  return htmlPage({ title: `${name} · hivegrad`, style: pageStyle, body });
 }
 
 const REPRODUCIBLE =

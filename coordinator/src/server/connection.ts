@@ -90,6 +90,10 @@ export class SocketConnection implements Connection {
     return true;
   }
 
+  uncount(): void {
+    this.#rate.giveBack();
+  }
+
   fail(error: ProtocolError): void {
     if (!this.isOpen) return;
     const message = refusalOf(error);

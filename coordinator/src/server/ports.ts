@@ -35,6 +35,8 @@ export interface Connection {
   send(message: ServerMessage): boolean;
   /** The same for an encoded message. The bytes are not copied and must not change; many may share them. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): boolean;
+  /** The message that is being handled was asked for, and does not count as one of a flood. */
+  uncount(): void;
   /** Tells an error: the end of the connection where its table says so or there were too many, else `reject`. */
   fail(error: ProtocolError): void;
   /** The end, whatever the table says. */
@@ -94,7 +96,7 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** Time between two pings. After SILENT_PERIODS of them without a sign of life a worker is gone. */
   readonly pingMs: number;
-  /** Messages of one connection, sustained and at once; pings count. */
+  /** Messages of one connection that nobody asked for, sustained and at once; pings count. */
   readonly messagesPerSecond: number;
   /** Sockets that have not been accepted, or are being closed. */
   readonly strangersMax: number;

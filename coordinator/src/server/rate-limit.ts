@@ -22,4 +22,9 @@ export class RateLimit {
     this.#permits--;
     return true;
   }
+
+  /** The last one that passed is not counted. */
+  giveBack(): void {
+    this.#permits++;
+  }
 }

@@ -167,13 +167,16 @@ export class Bookkeeper {
 
   /** Who was away for long begins anew, but for a ban. */
   private noteForgotten(): void {
-    const { workers, options } = this.fleet;
+    const { workers, gone, round, options } = this.fleet;
     for (const [id, standing] of this.standings.entries()) {
-      if (!workers.has(id)) Object.assign(standing, { audits: 0, nodes: 0 });
+      if (!workers.has(id) && !gone.has(id)) Object.assign(standing, { audits: 0, nodes: 0 });
     }
-    const here = [...workers.values()].filter(({ presence }) => presence !== 'gone' && presence !== 'banned');
-    const bound = Math.max(here.length, options.rememberedMax);
-    demand(workers.size <= bound, 'more workers are remembered than allowed');
+    demand(gone.size <= options.rememberedMax, 'more workers are remembered than allowed');
+    for (const { id, presence, givenStep } of workers.values()) {
+      demand(!gone.has(id), 'a worker is here and gone');
+      const isAway = presence === 'gone' || presence === 'banned';
+      demand(!isAway || givenStep === round?.step, 'somebody who left is looked at in each event');
+    }
   }
 
   private noteAccepted(command: StretchCommand & { type: 'accept' }, step: number): void {

@@ -218,7 +218,8 @@ const mutants: Record<string, Mutant> = {
       stretch: (stretch, event) => {
         const { fleet } = stretch;
         if (event.type === 'joined' && fleet.banned.delete(event.worker)) {
-          const worker = fleet.workers.get(event.worker) as Worker;
+          const { worker: id } = event;
+          const worker = (fleet.workers.get(id) ?? fleet.gone.get(id)) as Worker;
           worker.presence = 'gone';
         }
         return stretchStep(stretch, event);
