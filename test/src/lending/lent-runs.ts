@@ -30,12 +30,9 @@ export const lasting = {
   epochs: 400,
 } as const;
 
-/** Resolves when it listens, by default at 127.0.0.1. */
-export async function lend(
-  args: readonly string[],
-  { listen = '127.0.0.1:0' }: { readonly listen?: string } = {},
-): Promise<LentRun> {
-  const running = start(['train', ...args, '--listen', listen]);
+/** Resolves when it listens. */
+export async function lend(args: readonly string[]): Promise<LentRun> {
+  const running = start(['train', ...args, '--listen', '127.0.0.1:0']);
   const [, url] = await running.said(/^Open (\S+) to lend a browser/m);
   return { ...running, url: url!, digest: async () => digestIn(finished(await running.ended).stdout) };
 }
