@@ -64,7 +64,8 @@ export function serve({ shared, thread }: ThreadTask, beforeTask?: BeforeTask): 
     const ticket = control.ticket();
     const phase = phaseOf(ticket);
     if (phase === PHASE_PARKED) {
-      control.wait(ticket, bell, spins);
+      // Only the main thread goes on from here, and it rings. Spinning would take from it the core that it needs.
+      control.rest(bell);
       continue;
     }
     if (control.jobTicket() !== jobTicket) {

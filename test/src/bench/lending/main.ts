@@ -32,9 +32,9 @@ const sections: Readonly<Record<string, (options: SectionOptions) => Promise<Row
   trips: async (options) => [...(await nodeTrips(1, options)), ...(await nodeTrips(NODE_CLIENTS, options))],
   chromium: (options) => inTab(openChromium, options),
   firefox: (options) => inTab(openFirefox, options),
-  throughput: tabsBesideThreads,
-  useless: uselessVolunteers,
-  idle: idleSockets,
+  throughput: (options) => tabsBesideThreads(fewer(options)),
+  useless: (options) => uselessVolunteers(fewer(options)),
+  idle: (options) => idleSockets(fewer(options)),
   start: firstGradient,
 };
 
@@ -75,6 +75,11 @@ mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'lending.jsonl'), lines);
 writeFileSync(join(out, 'lending.md'), markdownPage(rows, machine, 'npm run bench:lending'));
 say(`Written: lending.md and lending.jsonl in ${out}.`);
+
+/** For what takes long. */
+function fewer(options: SectionOptions): SectionOptions {
+  return { ...options, rounds: Math.ceil(options.rounds / 2) };
+}
 
 async function inTab(open: () => Promise<BrowserUnderTest>, options: SectionOptions): Promise<Row[]> {
   const page = await openTabPage();
