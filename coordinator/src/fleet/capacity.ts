@@ -13,6 +13,11 @@ import { treeOf, unitsOf } from './tree.ts';
 
 /** A node of more than so many times the largest that a worker ever did is not given to it. */
 const GROWTH_MAX = 4;
+/**
+ * Between two rounds that are played only to try somebody: one costs the local threads some milliseconds, and newcomers
+ * are as many as there are strangers.
+ */
+const TRIAL_ROUNDS_MS = 100;
 /** Local threads that were never measured: fast, so that nobody else is waited for because of that. */
 const UNMEASURED_MS = 0.001;
 
@@ -66,10 +71,11 @@ export function wantsRound(
   const tree = treeOf(Math.ceil(samples / shardSize), nodesMax);
   const shardsPerUnit = 1 << tree.unitLevel;
   const { candidates, trials } = capacityOf(fleet, shardsPerUnit, nowMs);
-  if (trials.length > 0) return true;
+  const mayTry = nowMs - fleet.triedAtMs >= TRIAL_ROUNDS_MS;
+  if (mayTry && trials.length > 0) return true;
   if (share === 'always') return candidates.length > 0;
   for (const { worker: id } of candidates) {
-    if (isTrialDue(fleet.workers.get(id)!, nowMs)) return true;
+    if (mayTry && isTrialDue(fleet.workers.get(id)!, nowMs)) return true;
   }
   return isAnyUseful(candidates, tree.units, localRateOf(fleet, shardsPerUnit));
 }

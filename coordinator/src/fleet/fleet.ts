@@ -62,13 +62,13 @@ function handle(fleet: Fleet, event: FleetEvent, { context, commands }: Where): 
       }
       return;
     case 'left':
-      leave(fleet, event.worker, context);
+      leave(fleet, event, context);
       return;
     case 'paused':
-      pause(fleet, event.worker, context);
+      pause(fleet, event, context);
       return;
     case 'resumed':
-      resume(fleet, event.worker);
+      resume(fleet, event.worker, context);
       return;
     case 'draining':
       drain(fleet, event.worker);

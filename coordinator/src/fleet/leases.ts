@@ -3,7 +3,7 @@
  * high its units may be given out again; its worker is not forgotten, and its answer stays welcome.
  */
 
-import { leaseMs } from './speed.ts';
+import { FIRST_LEASE_MS, leaseMs } from './speed.ts';
 import type { Context, Grant, Round, Worker } from './state.ts';
 import { endUnit, firstUnit, heightOf, nodeOf, shardsOf, unitsOf } from './tree.ts';
 import { claim, doneIn, isClaimed } from './units.ts';
@@ -14,8 +14,8 @@ export const LOSSES_MAX = 3;
 export const UNANSWERED_MAX = 32;
 /** Each lease that expires doubles the next one, so many times. */
 const DOUBLINGS_MAX = 6;
-/** Before somebody who was silent is tried again, doubled likewise. */
-const RETRY_MS = 1_000;
+/** Before somebody who was silent is tried again, doubled likewise, or somebody who gave back what it was given. */
+export const RETRY_MS = 1_000;
 /** Times in a row that rows of one node may be missing. */
 const MISSING_MAX = 3;
 
@@ -139,6 +139,14 @@ export function expireOwed(workers: Iterable<Worker>, nowMs: number): void {
     if (worker.owed === undefined || !worker.owed.leased || worker.owed.deadlineMs > nowMs) continue;
     worker.owed.leased = false;
     fallSilent(worker, worker.owed, nowMs);
+  }
+}
+
+/** Somebody else is there now, so nobody who was silent is waited for any longer than a newcomer is. */
+export function shortenSilent({ fleet, nowMs }: Context): void {
+  for (const { silent, leases } of fleet.workers.values()) {
+    if (silent === 0) continue;
+    for (const given of leases) given.deadlineMs = Math.min(given.deadlineMs, nowMs + FIRST_LEASE_MS);
   }
 }
 

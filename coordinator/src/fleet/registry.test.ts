@@ -51,6 +51,19 @@ describe('the registry', () => {
     expect(claims()).toEqual([false]);
   });
 
+  it('does not try somebody any sooner who gives back what it was given', () => {
+    const play = new Play({ localThreads: 1 });
+    play.join(1);
+    play.begin(0, 8);
+    expect(play.given(1)).toEqual(['0/0']);
+    for (const event of ['paused', 'resumed', 'left'] as const) play.does({ type: event, worker: 1 });
+    play.join(1);
+    play.does({ type: 'tick' }, 999);
+    expect(play.fleet.workers.get(1)!.leases).toEqual([]);
+    play.does({ type: 'tick' }, 1);
+    expect(play.given(1)).toHaveLength(1);
+  });
+
   it('keeps a ban when it has forgotten the worker', () => {
     const play = new Play({ rememberedMax: 1, newcomerAudits: 1, localThreads: 1 });
     play.join(1, 'volunteer');

@@ -4,52 +4,58 @@
  */
 
 import type { FleetEvent } from './events.ts';
-import { endLeases } from './leases.ts';
+import { endLeases, RETRY_MS, shortenSilent } from './leases.ts';
 import { newSpeed } from './speed.ts';
 import type { Context, Fleet, Worker } from './state.ts';
 
 /** Joined again before it had left, the earlier connection is over. Answers whether it may take part. */
 export function join(
   fleet: Fleet,
-  { worker: id, trust }: FleetEvent & { type: 'joined' },
+  { worker: id, trust, nowMs }: FleetEvent & { type: 'joined' },
   context: Context | undefined,
 ): boolean {
   if (fleet.banned.has(id)) return false;
-  leave(fleet, id, context);
+  leave(fleet, { worker: id, nowMs }, context);
   const worker = fleet.workers.get(id) ?? fleet.gone.get(id) ?? newWorker(id);
   fleet.gone.delete(id);
   fleet.workers.set(id, worker);
   worker.trust = trust;
-  worker.presence = 'present';
-  startAnew(worker);
+  comeIn(worker, context);
   return true;
 }
 
 /** Its leases die with its connection; what it was given is remembered as long as the step lasts. */
-export function leave(fleet: Fleet, id: number, context: Context | undefined): void {
+export function leave(
+  fleet: Fleet,
+  { worker: id, nowMs }: { worker: number; nowMs: number },
+  context: Context | undefined,
+): void {
   const worker = fleet.workers.get(id);
   if (worker === undefined || worker.presence === 'gone' || worker.presence === 'banned') return;
+  giveBack(worker, nowMs);
   if (context !== undefined) endLeases(context, worker, { lost: true });
   worker.presence = 'gone';
   worker.version = -1;
-  worker.owed = undefined;
   if (worker.givenStep !== fleet.round?.step) putAwayOne(fleet, worker);
 }
 
 /** A worker that pauses gives its nodes back; nobody is lost. */
-export function pause(fleet: Fleet, id: number, context: Context | undefined): void {
+export function pause(
+  fleet: Fleet,
+  { worker: id, nowMs }: { worker: number; nowMs: number },
+  context: Context | undefined,
+): void {
   const worker = fleet.workers.get(id);
   if (worker?.presence !== 'present') return;
+  giveBack(worker, nowMs);
   if (context !== undefined) endLeases(context, worker, { lost: false });
   worker.presence = 'paused';
-  worker.owed = undefined;
 }
 
-export function resume(fleet: Fleet, id: number): void {
+export function resume(fleet: Fleet, id: number, context: Context | undefined): void {
   const worker = fleet.workers.get(id);
   if (worker?.presence !== 'paused') return;
-  worker.presence = 'present';
-  startAnew(worker);
+  comeIn(worker, context);
 }
 
 export function drain(fleet: Fleet, id: number): void {
@@ -58,13 +64,19 @@ export function drain(fleet: Fleet, id: number): void {
 }
 
 /**
- * It holds nothing, and is given something at the next occasion. Only an answer ends a silence: whoever came back to be
- * relied on at once could keep every step waiting.
+ * It goes without having answered. What is known of it stays: whoever pauses and goes on, or leaves and comes back, is
+ * neither relied on nor tried any sooner for that, or it could keep every step busy with itself.
  */
-function startAnew(worker: Worker): void {
-  if (worker.silent === 0) worker.retryAtMs = 0;
+function giveBack(worker: Worker, nowMs: number): void {
+  const holds = worker.leases.length > 0 || worker.owed?.leased === true;
+  if (holds) worker.retryAtMs = Math.max(worker.retryAtMs, nowMs + RETRY_MS);
+  worker.owed = undefined;
+}
+
+function comeIn(worker: Worker, context: Context | undefined): void {
+  worker.presence = 'present';
   worker.unanswered = 0;
-  worker.notUseful = false;
+  if (context !== undefined) shortenSilent(context);
 }
 
 function newWorker(id: number): Worker {

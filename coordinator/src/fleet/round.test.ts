@@ -159,6 +159,18 @@ describe('a lease', () => {
     expect([play.given(1), play.given(2)]).toEqual([[], ['0/0']]);
   });
 
+  it('of somebody who was silent again and again ends soon when somebody else comes', () => {
+    const play = new Play();
+    play.join(1);
+    play.begin(0, 1);
+    for (const lateMs of [5_000, 10_000, 20_000, 40_000]) play.does({ type: 'tick' }, lateMs);
+    expect(play.given(1)).toEqual(['0/0']);
+    play.join(2);
+    expect(play.given(2)).toEqual([]);
+    play.does({ type: 'tick' }, 5_000);
+    expect([play.given(1), play.given(2)]).toEqual([[], ['0/0']]);
+  });
+
   it('ends with the connection, also where the end of that was never noticed', () => {
     const play = new Play();
     play.join(1);

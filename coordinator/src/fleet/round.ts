@@ -178,6 +178,7 @@ function giveRemote(context: Context): void {
     const key = takeNode(round.tree, triable, 1);
     if (key === undefined) break;
     grant(context, worker, { keys: [key], claims: false });
+    fleet.triedAtMs = nowMs;
   }
 }
 

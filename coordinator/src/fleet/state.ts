@@ -124,6 +124,8 @@ export interface Fleet {
   /** How long the local threads together take for a shard. */
   readonly local: { readonly perShard: number[]; perShardMs: number | undefined };
   round: Round | undefined;
+  /** When somebody was last tried. */
+  triedAtMs: number;
   /** The last step that was begun. */
   step: number;
   nextCheck: number;
@@ -145,6 +147,7 @@ export function createFleet(options: FleetOptions): Fleet {
     banned: new Set(),
     local: { perShard: [], perShardMs: undefined },
     round: undefined,
+    triedAtMs: Number.NEGATIVE_INFINITY,
     step: -1,
     nextCheck: 0,
   };

@@ -46,6 +46,22 @@ describe('a stretch of the local threads', () => {
     expect(play.localSteps(3)).toEqual(done(3));
   });
 
+  it('is not held for each of many newcomers: they are tried together, now and then', () => {
+    const play = new StretchPlay({ share: 'useful' });
+    play.run(0, 9);
+    play.join(1);
+    play.localSteps(1, { ms: 4 });
+    const tried = play.nowMs;
+    play.localThreads();
+    expect(play.closed()).toEqual([{ type: 'runLocal', from: 2, to: 9 }]);
+    play.nowMs = tried + 99;
+    expect([play.join(2), play.join(3)]).toEqual([[], []]);
+    play.nowMs = tried + 100;
+    expect(play.join(4)).toEqual([{ type: 'holdLocal' }]);
+    play.localSteps(3);
+    expect(play.given()).toEqual(['2: 0/0', '3: 0/1', '4: 0/2']);
+  });
+
   it('tells the fleet how fast the threads are, by the shards that each step has', () => {
     const play = new StretchPlay();
     play.run(0, 3);

@@ -43,11 +43,13 @@ export class Crowd implements Handlers, Workers {
     this.#options = options;
   }
 
-  onHello(connection: Connection, hello: Hello): 'accept' | Refusal {
+  onHello(connection: Connection, hello: Hello, isFull: boolean): 'accept' | Refusal {
     const { members, welcome, trust } = this.#options;
     const steps = this.#options.steps();
     const known = members.known(hello);
     if (known !== undefined && steps.fleet.banned.has(known)) return { code: 'BANNED' };
+    // A secret that nobody has makes no room.
+    if (isFull && (known === undefined || members.of(known) === undefined)) return { code: 'RUN_FULL' };
     const { member, identity, replaced } = members.welcome(connection, hello);
     replaced?.refuse(new ProtocolError('REPLACED'));
     const { worker } = member;
@@ -81,7 +83,6 @@ export class Crowd implements Handlers, Workers {
         steps.dispatch({ type: 'paused', worker, nowMs });
         return;
       case 'resume':
-        member.threads = message.threads;
         steps.dispatch({ type: 'resumed', worker, nowMs });
         return;
       case 'finish':

@@ -24,7 +24,7 @@ import { openMetrics } from './metrics.ts';
 import { RunStatus } from './run-status.ts';
 import { SentRows } from './sent-rows.ts';
 import type { LendSettings } from './settings.ts';
-import { fleetOptions, lendDefaults, REMEMBERED_MAX } from './settings.ts';
+import { cachesMax, fleetOptions, lendDefaults, REMEMBERED_MAX } from './settings.ts';
 import { shapeOf } from './shape.ts';
 import { Steps } from './steps.ts';
 
@@ -66,7 +66,7 @@ export async function openLending(options: LendingOptions): Promise<Lending> {
   const shape = shapeOf(bound);
   const status = new RunStatus(shape, lossKinds[bound.model.loss]);
   const members = new Members({
-    rows: new SentRows({ samples: shape.samples, rowBytes: rowBytes(shape), cachesMax: REMEMBERED_MAX }),
+    rows: new SentRows({ samples: shape.samples, rowBytes: rowBytes(shape), cachesMax: cachesMax(shape) }),
     identitiesMax: REMEMBERED_MAX,
   });
   const welcome = welcomeOf(bound, shape);

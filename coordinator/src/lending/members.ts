@@ -16,8 +16,6 @@ export interface Member {
   readonly worker: number;
   readonly connection: Connection;
   readonly agent: Hello['agent'];
-  readonly name: string | undefined;
-  threads: number;
   readonly rows: CachedRows;
   /** The nodes that it was given last and did not answer, by name; an answer to one of them is never an offence. */
   readonly given: Set<string>;
@@ -64,8 +62,6 @@ export class Members {
       worker,
       connection,
       agent: hello.agent,
-      name: hello.name,
-      threads: hello.threads,
       rows: this.#options.rows.open(hello.cacheId, hello.rowBytesMax),
       given: new Set(),
       told: '',

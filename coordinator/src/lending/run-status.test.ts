@@ -39,3 +39,10 @@ it('measures the last ten seconds alone', () => {
   expect(status.at(63_000).samplesPerSecond).toBeLessThan(10);
   expect(status.at(90_000).samplesPerSecond).toBe(0);
 });
+
+it('knows the rate of steps that take longer than that, also between two of them', () => {
+  const status = new RunStatus(shape, { countsCorrect: true });
+  for (const atMs of [0, 20_000, 40_000]) status.took(atMs / 20_000, [sums(1, 1, 300)], atMs);
+  expect([40_000, 50_000, 59_000].map((nowMs) => status.at(nowMs).samplesPerSecond)).toEqual([15, 15, 15]);
+  expect(status.at(100_000).samplesPerSecond).toBe(5);
+});

@@ -1,6 +1,6 @@
 /**
  * How the run stands, for those who look at it: the last step's loss, what part of the epoch is done, and how many
- * samples a second everybody together computes, over the last ten seconds.
+ * samples a second everybody together computes, over the last ten seconds or, where it took longer, the last step.
  */
 
 import { stepsPerEpoch } from '@hivegrad/shared/data/sampler';
@@ -16,7 +16,7 @@ export class RunStatus {
   #step = 0;
   #last: StepSums | undefined;
   /** Samples of steps and when they were taken, of the window alone. */
-  #taken: { readonly atMs: number; readonly samples: number }[] = [];
+  readonly #taken: { readonly atMs: number; readonly samples: number }[] = [];
 
   constructor(shape: RunShape, { countsCorrect }: { readonly countsCorrect: boolean }) {
     this.#shape = shape;
@@ -53,14 +53,20 @@ export class RunStatus {
   #rate(nowMs: number): number {
     this.#forget(nowMs);
     const [first] = this.#taken;
-    if (first === undefined || nowMs <= first.atMs) return 0;
+    const [before, last] = this.#taken.slice(-2);
+    if (first === undefined || before === undefined || last === undefined) return 0;
+    // A wait no longer than the one before tells nothing: else the rate would fall between long steps.
+    const untilMs = Math.max(last.atMs, nowMs - (last.atMs - before.atMs));
+    if (untilMs <= first.atMs) return 0;
     // What the first one tells lies before its time.
     const samples = this.#taken.reduce((total, taken) => total + taken.samples, -first.samples);
-    return Math.round((samples * 1000) / (nowMs - first.atMs));
+    return Math.round((samples * 1000) / (untilMs - first.atMs));
   }
 
   #forget(nowMs: number): void {
     const from = this.#taken.findIndex(({ atMs }) => atMs >= nowMs - RATE_WINDOW_MS);
-    this.#taken = from < 0 ? this.#taken.slice(-1) : this.#taken.slice(from);
+    const old = from < 0 ? this.#taken.length : from;
+    // Two there are in any case: steps may take longer than the window.
+    this.#taken.splice(0, Math.min(old, Math.max(0, this.#taken.length - 2)));
   }
 }

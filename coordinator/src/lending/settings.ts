@@ -55,6 +55,8 @@ const NODES_BYTES = 268_435_456;
 
 /** Workers whose speed, first audits and secret are remembered after they have left. */
 export const REMEMBERED_MAX = 10_000;
+/** What may be spent to remember which rows they have: a bit for each row of each cache. */
+const CACHES_BYTES = 268_435_456;
 
 /** `localThreads` of them take part in steps; with 0 one thread still computes what only trusted ones may. */
 export function fleetOptions(
@@ -72,6 +74,11 @@ export function fleetOptions(
     auditRate: audit,
     rememberedMax: REMEMBERED_MAX,
   };
+}
+
+/** Caches of rows that are remembered, also of workers who left. */
+export function cachesMax({ samples }: Pick<RunShape, 'samples'>): number {
+  return Math.max(1, Math.min(REMEMBERED_MAX, Math.floor(CACHES_BYTES / Math.ceil(samples / 8))));
 }
 
 /** Enough that the rows of a node as small as this makes them can travel at once. */

@@ -182,13 +182,15 @@ export class SocketConnection implements Connection {
 
   #greet(hello: Hello): void {
     checkHello(hello, this.#context.expected);
+    const isFull = this.#context.isFull();
     // Who shows an identity may take the place of an older connection, which the handler then ends.
-    if (hello.identity === undefined && this.#context.isFull()) {
+    const verdict =
+      isFull && hello.identity === undefined
+        ? { code: 'RUN_FULL' as const }
+        : this.#context.handlers.onHello(this, hello, isFull);
+    if (verdict !== 'accept' && verdict.code === 'RUN_FULL') {
       this.#refuseFull();
-      return;
-    }
-    const verdict = this.#context.handlers.onHello(this, hello);
-    if (verdict !== 'accept') {
+    } else if (verdict !== 'accept') {
       this.refuse(new ProtocolError(verdict.code, verdict.detail), verdict.retryMs);
     } else if (this.isOpen) {
       this.#state = 'greeted';

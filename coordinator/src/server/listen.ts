@@ -22,6 +22,8 @@ export interface TlsFiles {
 export interface WebServerOptions {
   readonly tls?: TlsFiles;
   readonly headersTimeoutMs: number;
+  /** A socket on which so long nothing moves is closed, also where an answer waits for its reader. */
+  readonly stillTimeoutMs: number;
   /** Sockets of any kind; what is above it is closed as it comes. */
   readonly socketsMax: number;
 }
@@ -37,6 +39,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Server
     connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),
   };
   const server = options.tls === undefined ? createServer(limits) : await createSecure(options.tls, limits);
+  server.timeout = options.stillTimeoutMs;
   server.maxHeadersCount = HEADERS_MAX;
   server.maxConnections = options.socketsMax;
   server.on('clientError', answerBroken);

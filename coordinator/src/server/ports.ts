@@ -56,9 +56,10 @@ export interface Refusal {
 export interface Handlers {
   /**
    * A worker of the right version, kernels and engine. The handler may send the welcome at once, and ends an older
-   * connection of the same worker. Each connection that it accepts gets one `onClose`.
+   * connection of the same worker; where the run `isFull` there is room for nobody else. Each connection that it accepts
+   * gets one `onClose`.
    */
-  onHello(connection: Connection, hello: Hello): 'accept' | Refusal;
+  onHello(connection: Connection, hello: Hello, isFull: boolean): 'accept' | Refusal;
   /** The message is parsed; its body has memory of its own and begins at a multiple of 8 bytes. */
   onMessage(connection: Connection, message: Exclude<ClientMessage, Hello>): void;
   /** `code` is the WebSocket close code: 1000, 1001, 1006 for a cut line, or 4000 + the number of the protocol. */

@@ -3,7 +3,7 @@ import { ProtocolError } from '@hivegrad/shared/protocol/errors';
 import { bufferedBytesMax } from '@hivegrad/shared/protocol/limits';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from './ports.ts';
-import { Client, isServed, ManualClock, shape, startRig, welcome } from './server.test.support.ts';
+import { Client, Inbox, isServed, ManualClock, shape, startRig, welcome } from './server.test.support.ts';
 
 const body = new Uint8Array(32).map((_, i) => i);
 
@@ -218,6 +218,19 @@ describe('a flood of messages', () => {
     expect(await client.closeCode).toBe(4502);
     expect(rig.messages.size).toBe(0);
     expect(await rig.closed.take()).toEqual({ id: 1, code: 4502 });
+  });
+
+  it('is none where they were asked for, however many they are', async () => {
+    const messages = new Inbox<Connection>();
+    const onMessage = (connection: Connection) => {
+      connection.uncount();
+      messages.put(connection);
+    };
+    const rig = await startRig({ limits: { messagesPerSecond: 10 }, handlers: { onMessage } });
+    const client = new Client(rig.server.port);
+    await client.greet();
+    for (let i = 0; i < 50; i++) client.send({ type: 'resume', threads: 1 });
+    for (let i = 0; i < 50; i++) expect((await messages.take()).isOpen).toBe(true);
   });
 });
 

@@ -24,6 +24,8 @@ const defaults: Omit<ServerLimits, 'bufferedBytesMax'> = {
 
 /** Sockets that ask for pages and reports, besides those of workers. */
 const REQUEST_SOCKETS = 512;
+/** They may not be kept by whoever reads nothing; a WebSocket has its pings instead. */
+const STILL_TIMEOUT_MS = 30_000;
 
 /**
  * Listens, or throws a UserError: LISTEN_OPTION, LISTEN_PORT_IN_USE, LISTEN_FORBIDDEN, LISTEN_ADDRESS,
@@ -47,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<HiveServer> {
   const server = await createWebServer({
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     headersTimeoutMs: limits.headersTimeoutMs,
+    stillTimeoutMs: STILL_TIMEOUT_MS,
     socketsMax: options.maxWorkers + limits.strangersMax + REQUEST_SOCKETS,
   });
   const open = trackSockets(server);

@@ -148,7 +148,7 @@ export class Bookkeeper {
   }
 
   after(event: StretchEvent, commands: readonly StretchCommand[]): void {
-    if (this.fleet.round === undefined) this.noteForgotten();
+    this.noteForgotten();
     if (event.type === 'result') this.checkAudit(event, commands);
     const { round, workers } = this.fleet;
     for (const { id, leases, presence, nodes } of workers.values()) {
@@ -243,7 +243,9 @@ export class Bookkeeper {
     let idle = 0;
     for (const worker of workers.values()) {
       for (const lease of worker.leases) if (lease.claims) add(claimed, lease.key);
-      if (isIdle(worker) && worker.silent === 0) idle++;
+      const { silent, speed, retryAtMs } = worker;
+      const isTriedLater = speed.estimate === undefined && retryAtMs > this.event!.nowMs;
+      if (isIdle(worker) && silent === 0 && !isTriedLater) idle++;
     }
     for (const key of round.local?.keys ?? []) add(claimed, key);
     for (const check of checks.values()) if (check.kind === 'notFinite') add(claimed, check.key);

@@ -10,7 +10,7 @@ import { PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { ByeReason, Refuse } from '../protocol/messages.ts';
 import { afterRefusal } from '../protocol/refusals.ts';
 import type { Phase, Turn } from './state.ts';
-import { addressOf, isConnected, isGreeted, send, stopAllWaits, stopWaiting, wait } from './state.ts';
+import { addressOf, isConnected, isGreeted, keep, send, stopAllWaits, stopWaiting, wait } from './state.ts';
 
 /** From the beginning of an attempt to the welcome. */
 export const CONNECT_MS = 30_000;
@@ -157,7 +157,7 @@ function endConnection(turn: Turn): void {
   for (const timer of ['connect', 'reconnect', 'silence', 'weights', 'send'] as const)
     stopWaiting(turn, timer);
   if (!isConnected(state)) return;
-  state.kept = [...state.kept, ...state.outbox];
+  keep(state, state.outbox);
   state.running = state.running.map((task) =>
     task.use === 'send' ? { ...task, use: 'keep', again: false } : task,
   );

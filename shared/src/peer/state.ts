@@ -173,6 +173,14 @@ export function initialState({ threads, lanes, intensity = 1, identity }: PeerOp
   };
 }
 
+/** Results of lost connections that are kept. */
+const KEPT_MAX = 8;
+
+/** Keeps results for the case that they are asked for again; of too many the latest. */
+export function keep(state: PeerState, results: readonly Finished[]): void {
+  state.kept = [...state.kept, ...results].slice(-KEPT_MAX);
+}
+
 export function isSame(a: NodeAddress, b: NodeAddress): boolean {
   return a.step === b.step && a.level === b.level && a.index === b.index;
 }

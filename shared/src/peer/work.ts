@@ -10,12 +10,10 @@ import { breakOff, comeBackOrStop, offence, sayGoodbye } from './connection.ts';
 import type { PeerEvent } from './events.ts';
 import type { Outcome } from './ports.ts';
 import type { Finished, Running, Task, Turn } from './state.ts';
-import { addressOf, isGreeted, isPaused, isSame, send, stopWaiting, wait, without } from './state.ts';
+import { addressOf, isGreeted, isPaused, isSame, keep, send, stopWaiting, wait, without } from './state.ts';
 
 /** Results that wait for the socket before the next node is begun. */
 export const OUTBOX_MAX = 4;
-/** Results of lost connections that are kept. */
-export const KEPT_MAX = 8;
 /** What may wait in the socket, unless a single result has more. */
 export const BUFFERED_BYTES_MAX = 1_048_576;
 /** How often a full socket is looked at: browsers do not tell when it has room. */
@@ -108,7 +106,7 @@ export function settled(turn: Turn, node: NodeAddress, outcome: Outcome): void {
     countWork(turn, samples, outcome.computeUs);
     const done: Finished = { node: task.node, version, samples, extra: undefined, outcome };
     if (use === 'send') state.outbox = [...state.outbox, done];
-    else if (use === 'keep') state.kept = [...state.kept, done].slice(-KEPT_MAX);
+    else if (use === 'keep') keep(state, [done]);
   }
   goOn(turn);
 }
