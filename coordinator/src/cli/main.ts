@@ -28,6 +28,7 @@ const program = new Command('hivegrad')
 Examples:
   hivegrad train mnist.json --out runs/mnist
   hivegrad train --resume runs/mnist
+  hivegrad compare
   hivegrad evaluate runs/mnist
   hivegrad predict runs/mnist new.csv
   hivegrad export runs/mnist --format onnx

@@ -18,13 +18,17 @@ const GROWTH_MAX = 4;
  * are as many as there are strangers.
  */
 const TRIAL_ROUNDS_MS = 100;
+/** Workers that are tried at a time: each costs a set of weights, and a thousand may come at once. */
+const TRIALS_MAX = 8;
 /** Local threads that were never measured: fast, so that nobody else is waited for because of that. */
 const UNMEASURED_MS = 0.001;
 
 export interface Capacity {
   readonly candidates: readonly Candidate[];
-  /** Workers whose trial is due. */
+  /** Workers whose trial is due, as many as may be tried now. */
   readonly trials: readonly Worker[];
+  /** How many may be tried now, besides those whose trial is under way. */
+  readonly trialsMax: number;
 }
 
 export function capacityOf(fleet: Fleet, shardsPerUnit: number, nowMs: number): Capacity {
@@ -32,7 +36,9 @@ export function capacityOf(fleet: Fleet, shardsPerUnit: number, nowMs: number): 
   const unreliable: Worker[] = [];
   const trials: Worker[] = [];
   let others: boolean | undefined;
+  let trialsMax = TRIALS_MAX;
   for (const worker of fleet.workers.values()) {
+    if (isOnTrial(worker)) trialsMax--;
     if (!isIdle(worker)) continue;
     if (isReliable(worker)) {
       candidates.push(measured(worker, { shardsPerUnit, nodeShardsMax: fleet.options.nodeShardsMax }));
@@ -45,7 +51,8 @@ export function capacityOf(fleet: Fleet, shardsPerUnit: number, nowMs: number): 
   unreliable.sort((a, b) => a.silent - b.silent);
   for (const { id } of unreliable)
     candidates.push({ worker: id, startMs: undefined, perUnitMs: 0, unitsMax: 1 });
-  return { candidates, trials };
+  trialsMax = Math.max(0, trialsMax);
+  return { candidates, trials: trials.slice(0, trialsMax), trialsMax };
 }
 
 /** The local threads, from the end of what they are at; undefined where none take part in steps. */
@@ -70,8 +77,8 @@ export function wantsRound(
   if (localThreads === 0) return true;
   const tree = treeOf(Math.ceil(samples / shardSize), nodesMax);
   const shardsPerUnit = 1 << tree.unitLevel;
-  const { candidates, trials } = capacityOf(fleet, shardsPerUnit, nowMs);
-  const mayTry = nowMs - fleet.triedAtMs >= TRIAL_ROUNDS_MS;
+  const { candidates, trials, trialsMax } = capacityOf(fleet, shardsPerUnit, nowMs);
+  const mayTry = trialsMax > 0 && nowMs - fleet.triedAtMs >= TRIAL_ROUNDS_MS;
   if (mayTry && trials.length > 0) return true;
   if (share === 'always') return candidates.length > 0;
   for (const { worker: id } of candidates) {
@@ -100,6 +107,10 @@ export function isIdle({ presence, leases, unanswered, owed }: Worker): boolean 
   return (
     presence === 'present' && leases.length === 0 && unanswered < UNANSWERED_MAX && owed?.leased !== true
   );
+}
+
+function isOnTrial({ leases, owed }: Worker): boolean {
+  return owed?.leased === true || leases.some(({ claims }) => !claims);
 }
 
 function isReliable({ speed, silent }: Worker): boolean {

@@ -280,4 +280,16 @@ describe('useful workers alone', () => {
     play.does({ type: 'tick' }, 2000);
     expect(play.given(1)).toHaveLength(1);
   });
+
+  it('are tried eight at a time, however many come at once', () => {
+    const play = new Play({ share: 'useful', localThreads: 1 });
+    for (let worker = 1; worker <= 20; worker++) play.join(worker);
+    play.begin(0, 4);
+    const tried = () => play.all('assign').map(({ worker }) => worker);
+    expect(tried()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    play.result(3, at(0, 2));
+    expect(tried()).toEqual([9]);
+    play.does({ type: 'left', worker: 5 });
+    expect(tried()).toEqual([10]);
+  });
 });

@@ -152,7 +152,7 @@ export function giveUp(context: Context): void {
 function giveRemote(context: Context): void {
   const { fleet, round, nowMs } = context;
   const shardsPerUnit = 1 << round.tree.unitLevel;
-  const { candidates, trials } = capacityOf(fleet, shardsPerUnit, nowMs);
+  const { candidates, trials, trialsMax } = capacityOf(fleet, shardsPerUnit, nowMs);
   if (candidates.length === 0 && trials.length === 0) return;
   const free = freeFor(round, 'remote');
   if (free.length === 0) return;
@@ -170,7 +170,7 @@ function giveRemote(context: Context): void {
   for (const id of plan.notUseful) {
     const worker = fleet.workers.get(id)!;
     worker.notUseful = true;
-    if (isTrialDue(worker, nowMs)) due.push(worker);
+    if (due.length < trialsMax && isTrialDue(worker, nowMs)) due.push(worker);
   }
   for (const worker of due) {
     // More workers than units try the same ones.
