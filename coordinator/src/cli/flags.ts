@@ -42,5 +42,7 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
 function wholeNumber(text: string, min: 0 | 1): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
-  throw new InvalidArgumentError(`${text} is not a whole number ${min === 0 ? 'of zero or more' : 'above zero'}.`);
+  throw new InvalidArgumentError(
+    `${text} is not a whole number ${min === 0 ? 'of zero or more' : 'above zero'}.`,
+  );
 }

@@ -106,9 +106,15 @@ const flags: readonly (readonly [string, RegExp | readonly RegExp[]])[] = [
     '--set optimizer.beta3=1',
     /CONFIG_UNKNOWN_KEY: .*optimizer\.beta3 .*; did you mean beta\d\? \(from --set\)/,
   ],
-  ['--threads 0', /With 0 threads only workers from outside compute, so the run has to listen for them: add --listen/],
+  [
+    '--threads 0',
+    /With 0 threads only workers from outside compute, so the run has to listen for them: add --listen/,
+  ],
   ['--threads -1', /'--threads <n>' argument '-1' is invalid\. -1 is not a whole number of zero or more\./],
-  ['--threads abc', /'--threads <n>' argument 'abc' is invalid\. abc is not a whole number of zero or more\./],
+  [
+    '--threads abc',
+    /'--threads <n>' argument 'abc' is invalid\. abc is not a whole number of zero or more\./,
+  ],
   ['--kernels fast', /'--kernels <engine>' argument 'fast' is invalid\. Allowed choices are simd, plain\./],
   ['--thread 2', /unknown option '--thread'\n\(Did you mean --threads\?\)/],
   ['--colour', /unknown option '--colour'\nRun hivegrad --help/],
