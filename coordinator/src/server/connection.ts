@@ -82,11 +82,7 @@ export class SocketConnection implements Connection {
       this.cut('TOO_SLOW');
       return false;
     }
-    this.#socket.send(frame, () => {
-      if (this.#state === 'greeted' && this.#socket.bufferedAmount === 0) {
-        this.#context.handlers.onDrain?.(this);
-      }
-    });
+    this.#socket.send(frame);
     return true;
   }
 

@@ -64,8 +64,6 @@ export interface Handlers {
   onMessage(connection: Connection, message: Exclude<ClientMessage, Hello>): void;
   /** `code` is the WebSocket close code: 1000, 1001, 1006 for a cut line, or 4000 + the number of the protocol. */
   onClose(connection: Connection, code: number): void;
-  /** Nothing waits any more; now a worker that was too slow for some weights can get the newest. */
-  onDrain?(connection: Connection): void;
 }
 
 export interface ServerOptions {

@@ -97,18 +97,6 @@ describe('a worker', () => {
     expect([...rig.server.connections].map(({ id }) => id)).toEqual([2]);
     expect(await isServed(rig, second)).toBe(true);
   });
-
-  it('is told when all that waited has left', async () => {
-    let drained = (_id: number) => {};
-    const drain = new Promise<number>((resolve) => {
-      drained = resolve;
-    });
-    const rig = await startRig({ handlers: { onDrain: ({ id }) => drained(id) } });
-    const client = new Client(rig.server.port);
-    await client.greet();
-    rig.server.broadcast(encodeMessage({ type: 'weights', version: 0, body }));
-    expect(await drain).toBe(1);
-  });
 });
 
 describe('a worker that is silent', () => {
